@@ -1,0 +1,177 @@
+import type { Dimension, Grain } from './dataset.ts'
+import { durationMs } from './duration.ts'
+import { DefinitionError } from './error.ts'
+import { columnOf, GRAINS, tableNames } from './names.ts'
+import { suggestion } from './nearest.ts'
+
+const NAME = /^[a-z][A-Za-z0-9]{0,40}$/
+const NAME_RULE = 'a name is a small letter, then up to 40 letters and digits'
+const RESERVED_COLUMNS = ['parent', 'bucket', 'updated_at']
+const IDENTIFIER_BYTES = 63
+const KNOWN = {
+  definition: ['of', 'parent', 'label', 'fields', 'dimensions', 'series', 'public', 'limits', 'display'],
+  series: ['grains', 'zone', 'keep'],
+  public: ['write', 'decrement', 'read'],
+  limits: ['incrementPerEvent'],
+  dimension: ['maxLength', 'maxValues'],
+  counter: ['kind', 'label'],
+  sum: ['kind', 'label', 'scale'],
+}
+
+type Fail = (path: string, reason: string, code?: 'unknown_field') => never
+type Plain = Record<string, unknown>
+
+/** Checks a definition that may come from plain JavaScript, where the compiler said nothing. */
+export function checkDataset(name: unknown, definition: unknown): void {
+  const fail: Fail = (path, reason, code) => {
+    throw new DefinitionError(code ?? 'invalid_definition', String(name), path, reason)
+  }
+  if (typeof name !== 'string' || !NAME.test(name)) fail('name', `${show(name)} is no name; ${NAME_RULE}`)
+  const known = objectOf(definition, '', KNOWN.definition, fail)
+  optionalName(known.of, 'of', fail)
+  optionalText(known.label, 'label', fail)
+  oneOf(known.parent ?? 'text', ['text', 'uuid', 'bigint'], 'parent', fail)
+  const fields = checkFields(known.fields, fail)
+  const dimensions = checkDimensions(known.dimensions ?? {}, fail)
+  checkSeries(known.series, fail)
+  checkAccess(known, fields, fail)
+  checkColumns(name as string, fields, dimensions, fail)
+}
+
+function checkFields(value: unknown, fail: Fail): string[] {
+  const fields = objectOf(value, 'fields', undefined, fail)
+  const names = Object.keys(fields)
+  if (names.length === 0 || names.length > 60) fail('fields', `${names.length} fields; expected 1 to 60`)
+  for (const [name, field] of Object.entries(fields)) {
+    const path = `fields.${name}`
+    if (!NAME.test(name)) fail(path, `${show(name)} is no field name; ${NAME_RULE}`)
+    const kind = (field as Plain | null)?.kind
+    if (kind !== 'counter' && kind !== 'sum') {
+      fail(path, `${show(field)} is no field; expected counter() or sum({ scale })`)
+    }
+    const { label, scale } = objectOf(field, path, KNOWN[kind as 'counter' | 'sum'], fail)
+    optionalText(label, `${path}.label`, fail)
+    if (kind === 'sum') wholeNumber(scale, 0, 15, `${path}.scale`, fail)
+  }
+  return names
+}
+
+function checkDimensions(value: unknown, fail: Fail): string[] {
+  const dimensions = objectOf(value, 'dimensions', undefined, fail)
+  const names = Object.keys(dimensions)
+  if (names.length > 8) fail('dimensions', `${names.length} dimensions; expected at most 8`)
+  for (const [name, dimension] of Object.entries(dimensions)) {
+    const path = `dimensions.${name}`
+    if (!NAME.test(name)) fail(path, `${show(name)} is no dimension name; ${NAME_RULE}`)
+    const { maxLength, maxValues } = objectOf(dimension, path, KNOWN.dimension, fail) as Dimension
+    wholeNumber(maxLength ?? 1, 1, 200, `${path}.maxLength`, fail)
+    wholeNumber(maxValues ?? 1, 1, 100_000, `${path}.maxValues`, fail)
+  }
+  return names
+}
+
+function checkSeries(value: unknown, fail: Fail): void {
+  if (value === undefined || value === null) return
+  const { grains, zone, keep } = objectOf(value, 'series', KNOWN.series, fail)
+  if (!Array.isArray(grains) || grains.length === 0) {
+    fail('series.grains', `${show(grains)}; expected a list of ${GRAINS.join(', ')}`)
+  }
+  for (const grain of grains as unknown[]) oneOf(grain, GRAINS, 'series.grains', fail)
+  if (new Set(grains as Grain[]).size !== (grains as Grain[]).length)
+    fail('series.grains', 'a grain is there twice')
+  if (zone !== undefined && !isZone(zone)) {
+    fail('series.zone', `${show(zone)} is no time zone; expected an IANA name such as "Europe/Berlin"`)
+  }
+  for (const [grain, span] of Object.entries(objectOf(keep ?? {}, 'series.keep', undefined, fail))) {
+    oneOf(grain, grains as Grain[], 'series.keep', fail)
+    if (typeof span !== 'string' || !durationMs(span)) {
+      fail(`series.keep.${grain}`, `${show(span)} is no duration; expected one such as "90d"`)
+    }
+  }
+}
+
+function checkAccess(definition: Plain, fields: string[], fail: Fail): void {
+  const access = objectOf(definition.public ?? {}, 'public', KNOWN.public, fail)
+  for (const [right, names] of Object.entries(access)) fieldList(names, `public.${right}`, fields, fail)
+  const write = (access.write ?? []) as string[]
+  for (const name of (access.decrement ?? []) as string[]) {
+    if (!write.includes(name)) fail('public.decrement', `field "${name}" must be in public.write too`)
+  }
+  fieldList(definition.display ?? [], 'display', fields, fail)
+  const { incrementPerEvent } = objectOf(definition.limits ?? {}, 'limits', KNOWN.limits, fail)
+  wholeNumber(incrementPerEvent ?? 100, 100, Number.MAX_SAFE_INTEGER, 'limits.incrementPerEvent', fail)
+}
+
+function checkColumns(name: string, fields: string[], dimensions: string[], fail: Fail): void {
+  for (const table of tableNames(name)) {
+    if (table.length > IDENTIFIER_BYTES)
+      fail('name', `its table "${table}" is longer than ${IDENTIFIER_BYTES} bytes`)
+  }
+  const taken = new Map(RESERVED_COLUMNS.map((column) => [column, 'every table has']))
+  const named = [
+    ...dimensions.map((dimension) => [`dimensions.${dimension}`, columnOf(dimension)] as const),
+    ...fields.map((field) => [`fields.${field}`, columnOf(field)] as const),
+  ]
+  for (const [path, column] of named) {
+    const by = taken.get(column)
+    if (by) fail(path, `its column "${column}" is one that ${by} already; choose another name`)
+    if (column.length > IDENTIFIER_BYTES)
+      fail(path, `its column "${column}" is longer than ${IDENTIFIER_BYTES} bytes`)
+    taken.set(column, `${path} has`)
+  }
+}
+
+function fieldList(value: unknown, path: string, fields: string[], fail: Fail): void {
+  if (!Array.isArray(value)) fail(path, `${show(value)}; expected a list of field names`)
+  for (const name of value as unknown[]) {
+    if (typeof name !== 'string' || !fields.includes(name)) {
+      fail(path, `no field ${show(name)}; ${suggestion(String(name), fields)}`, 'unknown_field')
+    }
+  }
+}
+
+function objectOf(value: unknown, path: string, known: readonly string[] | undefined, fail: Fail): Plain {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    fail(path, `${show(value)}; expected an object`)
+  }
+  for (const key of known ? Object.keys(value as Plain) : []) {
+    if (!known?.includes(key)) {
+      fail(path ? `${path}.${key}` : key, `no such option; ${suggestion(key, known ?? [])}`)
+    }
+  }
+  return value as Plain
+}
+
+function oneOf(value: unknown, allowed: readonly string[], path: string, fail: Fail): void {
+  if (!allowed.includes(value as string)) fail(path, `${show(value)}; expected one of ${allowed.join(', ')}`)
+}
+
+function wholeNumber(value: unknown, least: number, most: number, path: string, fail: Fail): void {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+    fail(path, `${show(value)}; expected a whole number from ${least} to ${most}`)
+  }
+}
+
+function optionalName(value: unknown, path: string, fail: Fail): void {
+  if (value !== undefined && (typeof value !== 'string' || !NAME.test(value))) {
+    fail(path, `${show(value)} is no name; ${NAME_RULE}`)
+  }
+}
+
+function optionalText(value: unknown, path: string, fail: Fail): void {
+  if (value !== undefined && (typeof value !== 'string' || value.length > 200)) {
+    fail(path, `${show(value)}; expected text of at most 200 characters`)
+  }
+}
+
+function isZone(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && Boolean(new Intl.DateTimeFormat('en', { timeZone: value }))
+  } catch {
+    return false
+  }
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 80) ?? String(value)
+}

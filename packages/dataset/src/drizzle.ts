@@ -1,0 +1,95 @@
+import {
+  bigint,
+  numeric,
+  type PgColumnBuilderBase,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { Dataset, Grain } from './dataset.ts'
+import type { AnyDataset } from './infer.ts'
+import { layoutOf, type TableLayout } from './layout.ts'
+import { columnOf } from './names.ts'
+
+const PARENT = {
+  text: () => text('parent').notNull(),
+  uuid: () => uuid('parent').notNull(),
+  bigint: () => bigint('parent', { mode: 'bigint' }).notNull(),
+}
+const FIELD = {
+  counter: (column: string) => bigint(column, { mode: 'bigint' }).notNull(),
+  sum: (column: string) => numeric(column).notNull(),
+}
+const bucketColumn = () => timestamp('bucket', { withTimezone: true, mode: 'date' }).notNull()
+const updatedColumn = () => timestamp('updated_at', { withTimezone: true, mode: 'date' }).notNull()
+const dimensionColumn = (name: string) => text(columnOf(name)).notNull()
+
+type ParentColumn<D extends AnyDataset> = {
+  parent: ReturnType<(typeof PARENT)[D['parent'] & keyof typeof PARENT]>
+}
+type FieldColumns<D extends AnyDataset> = {
+  [K in keyof D['fields'] & string]: ReturnType<(typeof FIELD)[D['fields'][K]['kind'] & keyof typeof FIELD]>
+}
+type DimensionColumns<D extends AnyDataset> = {
+  [K in keyof D['dimensions'] & string]: ReturnType<typeof dimensionColumn>
+}
+type Updated = { updatedAt: ReturnType<typeof updatedColumn> }
+type Bucket = { bucket: ReturnType<typeof bucketColumn> }
+
+type TableWith<Name extends string, Columns extends Record<string, PgColumnBuilderBase>> = ReturnType<
+  typeof tableWith<Name, Columns>
+>
+type GrainsOf<D extends AnyDataset> = D extends Dataset<any, any, any, any, infer G> ? G : never
+
+/** The Drizzle tables of a dataset: totals (one row a parent), by dimensions, and each grain. */
+export type TablesOf<D extends AnyDataset> = {
+  totals: TableWith<string, ParentColumn<D> & FieldColumns<D> & Updated>
+  dimensions: TableWith<string, ParentColumn<D> & DimensionColumns<D> & FieldColumns<D> & Updated>
+} & {
+  [G in GrainsOf<D> & Grain]: TableWith<
+    string,
+    ParentColumn<D> & Bucket & DimensionColumns<D> & FieldColumns<D> & Updated
+  >
+}
+
+function tableWith<Name extends string, Columns extends Record<string, PgColumnBuilderBase>>(
+  schema: string,
+  name: Name,
+  columns: Columns,
+  key: string[],
+) {
+  return pgSchema(schema).table(name, columns, (table) => [
+    primaryKey({ columns: key.map((column) => table[column as keyof typeof table]) as never }),
+  ])
+}
+
+/**
+ * The tables of a dataset for Drizzle, typed by its definition. `totals` has one row a parent, so that a JOIN
+ * never multiplies; `dimensions` is there at run time only where the dataset has any.
+ * @param schema the database schema that the collector writes, `DATABASE_SCHEMA`
+ * @example
+ * const { totals } = tablesOf(article)
+ * db.select().from(posts).leftJoin(totals, eq(totals.parent, posts.id))
+ */
+export function tablesOf<D extends AnyDataset>(dataset: D, schema = 'trackable'): TablesOf<D> {
+  const tables = layoutOf(dataset).map((layout) => [layout.kind, tableOfLayout(layout, schema)])
+  return Object.fromEntries(tables) as TablesOf<D>
+}
+
+function tableOfLayout(layout: TableLayout, schema: string) {
+  const columns: Record<string, PgColumnBuilderBase> = { parent: PARENT[layout.parent]() }
+  const key = ['parent']
+  if (layout.bucket) {
+    columns.bucket = bucketColumn()
+    key.push('bucket')
+  }
+  for (const dimension of layout.dimensions) {
+    columns[dimension] = dimensionColumn(dimension)
+    key.push(dimension)
+  }
+  for (const { field, column, definition } of layout.fields) columns[field] = FIELD[definition.kind](column)
+  columns.updatedAt = updatedColumn()
+  return tableWith(schema, layout.name, columns, key)
+}

@@ -1,0 +1,7 @@
+export type { Aggregate, ReadInput } from './aggregates/aggregate.ts'
+export { aggregateOf, convertInput, type LoggedInput, readerOf } from './aggregates/index.ts'
+export { type Int, intOf } from './aggregates/int.ts'
+export { decimalOf } from './aggregates/sum.ts'
+export { type ZoneClock, zoneClock } from './bucket.ts'
+export { type FieldColumn, layoutOf, type TableLayout } from './layout.ts'
+export { columnOf, GRAINS, type TableKind, tableOf } from './names.ts'

@@ -1,0 +1,45 @@
+import type { Dataset, ParentType } from './dataset.ts'
+import type { Field } from './field.ts'
+import { columnOf, type TableKind, tableOf } from './names.ts'
+
+/** A column that holds a field. */
+export interface FieldColumn {
+  field: string
+  column: string
+  definition: Field
+}
+
+/** One table of a dataset: what its rows are about, and the columns of its primary key and fields, in order. */
+export interface TableLayout {
+  kind: TableKind
+  name: string
+  dataset: Dataset
+  parent: ParentType
+  /** True for the series: `bucket` follows `parent` in the key. */
+  bucket: boolean
+  /** Dimension names of the key, after `parent` and `bucket`. */
+  dimensions: string[]
+  fields: FieldColumn[]
+}
+
+/** The tables of a dataset: totals first, then by dimensions where it has any, then each grain. */
+export function layoutOf(dataset: Dataset): TableLayout[] {
+  const dimensions = Object.keys(dataset.dimensions)
+  const fields = Object.entries(dataset.fields).map(([field, definition]) => ({
+    field,
+    column: columnOf(field),
+    definition,
+  }))
+  const kinds: TableKind[] = ['totals']
+  if (dimensions.length > 0) kinds.push('dimensions')
+  kinds.push(...(dataset.series?.grains ?? []))
+  return kinds.map((kind) => ({
+    kind,
+    name: tableOf(dataset.name, kind),
+    dataset,
+    parent: dataset.parent,
+    bucket: kind !== 'totals' && kind !== 'dimensions',
+    dimensions: kind === 'totals' ? [] : dimensions,
+    fields,
+  }))
+}

@@ -1,0 +1,5 @@
+export type { BatchAnswer, DryAnswer, ErrorAnswer, ImportPart, WireBatch, WireEvent } from './batch.ts'
+export { type DeadCode, type DropCode, REQUEST_CODES, type RejectCode, type RequestCode } from './codes.ts'
+export { LIMITS } from './limits.ts'
+export { type Outcome, outcomeOf } from './outcome.ts'
+export { uuidTime, uuidVersion, uuidv7, uuidv8 } from './uuid.ts'
