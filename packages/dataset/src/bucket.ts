@@ -1,12 +1,9 @@
 import type { Grain } from './dataset.ts'
+import { changeBetween, type Offsets, utcDate, zoneOffsets } from './zone.ts'
 
 const MINUTE = 60_000
 const HOUR = 3_600_000
 const DAY = 86_400_000
-// Every zone's offset has changed only at whole quarters of an hour since 1970 but for a few seconds-wide oddities
-// before it, so one look-up a quarter is exact; the fold asks for the same few quarters again and again.
-const QUARTER = 900_000
-const CACHED_QUARTERS = 20_000
 
 /** A zone's clock: offsets from UTC and the buckets of each grain. Times are milliseconds since 1970 UTC. */
 export interface ZoneClock {
@@ -16,107 +13,133 @@ export interface ZoneClock {
   bucketOf(at: number, grain: Grain): number
   /** Start of the bucket after the one that starts there. */
   nextBucket(start: number, grain: Grain): number
+  /**
+   * The instant of a local time, given as if it were UTC. A time that the clocks show twice is the earlier one;
+   * one that they skip is read with the offset before the change (as Temporal's `compatible`).
+   */
+  fromLocal(local: number): number
   /** The instant with its local offset: `2011-01-31T00:00:00.000+01:00`. */
   iso(at: number): string
+}
+
+interface Bucket {
+  start: number
+  end: number
 }
 
 const clocks = new Map<string, ZoneClock>()
 
 /**
- * The clock of an IANA zone. Days of 23 and 25 hours, offsets of a quarter of an hour and days that a zone left
- * out are right: a day starts at the first instant that bears its date there (as Temporal's `startOfDay`).
+ * The clock of an IANA zone. Buckets of a grain tile the time line. A day, week, month or year starts at the first
+ * instant that bears its date (as Temporal's `startOfDay`), so days of 23 and 25 hours and days that a zone left
+ * out are right. An hour ends at the next full hour of the local clock: where a zone moves by half an hour, that is
+ * 30 or 90 minutes away.
  */
 export function zoneClock(zone: string): ZoneClock {
   const known = clocks.get(zone)
   if (known) return known
-  const clock = zone === 'UTC' ? createClock(() => 0) : createClock(zoneOffsets(zone))
+  const clock = createClock(zoneOffsets(zone))
   clocks.set(zone, clock)
   return clock
 }
 
-function zoneOffsets(zone: string): (at: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    era: 'narrow',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
-  const cache = new Map<number, number>()
-  return (at) => {
-    const quarter = Math.floor(at / QUARTER)
-    const cached = cache.get(quarter)
-    if (cached !== undefined) return cached
-    const part: Record<string, string> = {}
-    const start = quarter * QUARTER
-    for (const { type, value } of format.formatToParts(start)) part[type] = value
-    const year = part.era === 'B' ? 1 - Number(part.year) : Number(part.year)
-    const local = utc(year, Number(part.month) - 1, Number(part.day))
-    const clock = Number(part.hour) * HOUR + Number(part.minute) * MINUTE + Number(part.second) * 1000
-    if (cache.size >= CACHED_QUARTERS) cache.clear()
-    cache.set(quarter, local + clock - start)
-    return local + clock - start
+function createClock(offsetAt: Offsets): ZoneClock {
+  const fromLocal = (local: number) => instantOf(offsetAt, local)
+  const dateStart = (local: number) => startOfDate(offsetAt, local)
+  // Events come in about the order of time, so that the last bucket of a grain is nearly always the next one too.
+  const last = new Map<Grain, Bucket>()
+  function nextBucket(start: number, grain: Grain): number {
+    if (grain === 'minute' || grain === 'hour') return nextFull(offsetAt, start, widthOf(grain))
+    return dateStart(stepDate(start + offsetAt(start), grain))
   }
-}
-
-function createClock(offsetAt: (at: number) => number): ZoneClock {
-  function fromLocal(local: number): number {
-    const before = offsetAt(local - DAY)
-    if (offsetAt(local - before) === before) return local - before
-    const after = offsetAt(local + DAY)
-    return offsetAt(local - after) === after ? local - after : local - before
-  }
-  function bucketOf(at: number, grain: Grain): number {
-    const local = at + offsetAt(at)
-    if (grain === 'minute') return at - mod(local, MINUTE)
-    if (grain === 'hour') return at - mod(local, HOUR)
-    return fromLocal(floorDate(local, grain))
+  function findBucket(at: number, grain: Grain): Bucket {
+    const clockGrain = grain === 'minute' || grain === 'hour'
+    const start = clockGrain
+      ? lastFull(offsetAt, at, widthOf(grain))
+      : dateStart(floorDate(at + offsetAt(at), grain))
+    const end = nextBucket(start, grain)
+    // Clocks put back over midnight show the end of a day again after the next one has begun.
+    return at < end ? { start, end } : { start: end, end: nextBucket(end, grain) }
   }
   return {
     offsetAt,
-    bucketOf,
-    nextBucket(start, grain) {
-      if (grain === 'minute') return start + MINUTE
-      // A zone may move by half an hour, so the next full hour there can be 30 or 90 minutes away.
-      if (grain === 'hour')
-        return bucketOf(start + HOUR, 'hour') > start ? bucketOf(start + HOUR, 'hour') : start + HOUR
-      return fromLocal(stepDate(start + offsetAt(start), grain))
+    fromLocal,
+    nextBucket,
+    bucketOf(at, grain) {
+      const known = last.get(grain)
+      if (known && at >= known.start && at < known.end) return known.start
+      const found = findBucket(at, grain)
+      last.set(grain, found)
+      return found.start
     },
-    iso(at) {
-      const offset = offsetAt(at)
-      const minutes = Math.round(Math.abs(offset) / MINUTE)
-      const hours = `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
-      return `${new Date(at + offset).toISOString().slice(0, -1)}${offset < 0 ? '-' : '+'}${hours}`
-    },
+    iso: (at) => isoOf(at, offsetAt(at)),
   }
 }
 
+function widthOf(grain: 'minute' | 'hour'): number {
+  return grain === 'minute' ? MINUTE : HOUR
+}
+
+/** The latest full hour (or minute) of the local clock up to an instant. */
+function lastFull(offsetAt: Offsets, at: number, width: number): number {
+  const offset = offsetAt(at)
+  const start = at - mod(at + offset, width)
+  if (offsetAt(start) === offset) return start
+  const change = changeBetween(offsetAt, start, at)
+  const before = offsetAt(change - 1)
+  const full = floor(change - 1 + before, width)
+  // A change in the middle of an hour goes on with that hour, unless it leads into another one.
+  return full === start + offset ? full - before : change
+}
+
+function nextFull(offsetAt: Offsets, start: number, width: number): number {
+  const full = floor(start + offsetAt(start), width)
+  let end = full + width - offsetAt(start)
+  if (offsetAt(end - 1) !== offsetAt(start)) end = changeBetween(offsetAt, start, end - 1)
+  const local = end + offsetAt(end)
+  const goesOn = mod(local, width) !== 0 && floor(local, width) === full
+  return goesOn ? full + width - offsetAt(end) : end
+}
+
+function instantOf(offsetAt: Offsets, local: number): number {
+  const before = offsetAt(local - DAY)
+  if (offsetAt(local - before) === before) return local - before
+  const after = offsetAt(local + DAY)
+  return offsetAt(local - after) === after ? local - after : local - before
+}
+
+/** The first instant that bears a date or a later one; `local` is its midnight as if it were UTC. */
+function startOfDate(offsetAt: Offsets, local: number): number {
+  const start = instantOf(offsetAt, local)
+  const skipped = start + offsetAt(start) - local
+  return skipped > 0 ? changeBetween(offsetAt, start - skipped, start) : start
+}
+
 function floorDate(local: number, grain: Grain): number {
-  const day = local - mod(local, DAY)
+  const day = floor(local, DAY)
   const date = new Date(day)
   if (grain === 'week') return day - mod(date.getUTCDay() - 1, 7) * DAY
-  if (grain === 'month') return utc(date.getUTCFullYear(), date.getUTCMonth(), 1)
-  if (grain === 'year') return utc(date.getUTCFullYear(), 0, 1)
+  if (grain === 'month') return utcDate(date.getUTCFullYear(), date.getUTCMonth(), 1)
+  if (grain === 'year') return utcDate(date.getUTCFullYear(), 0, 1)
   return day
 }
 
 function stepDate(local: number, grain: Grain): number {
-  const floor = floorDate(local, grain)
-  const date = new Date(floor)
-  if (grain === 'month') return utc(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
-  if (grain === 'year') return utc(date.getUTCFullYear() + 1, 0, 1)
-  return floor + (grain === 'week' ? 7 : 1) * DAY
+  const start = floorDate(local, grain)
+  const date = new Date(start)
+  if (grain === 'month') return utcDate(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
+  if (grain === 'year') return utcDate(date.getUTCFullYear() + 1, 0, 1)
+  return start + (grain === 'week' ? 7 : 1) * DAY
 }
 
-/** As `Date.UTC`, which reads the years 0 to 99 as 1900 to 1999. */
-function utc(year: number, month: number, day: number): number {
-  const date = new Date(0)
-  date.setUTCFullYear(year, month, day)
-  return date.getTime()
+function isoOf(at: number, offset: number): string {
+  const minutes = Math.round(Math.abs(offset) / MINUTE)
+  const hours = `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
+  return `${new Date(at + offset).toISOString().slice(0, -1)}${offset < 0 ? '-' : '+'}${hours}`
+}
+
+function floor(value: number, width: number): number {
+  return value - mod(value, width)
 }
 
 function mod(a: number, b: number): number {

@@ -92,7 +92,7 @@ function checkSeries(value: unknown, fail: Fail): void {
 
 function checkAccess(definition: Plain, fields: string[], fail: Fail): void {
   const access = objectOf(definition.public ?? {}, 'public', KNOWN.public, fail)
-  for (const [right, names] of Object.entries(access)) fieldList(names, `public.${right}`, fields, fail)
+  for (const [right, names] of Object.entries(access)) fieldList(names ?? [], `public.${right}`, fields, fail)
   const write = (access.write ?? []) as string[]
   for (const name of (access.decrement ?? []) as string[]) {
     if (!write.includes(name)) fail('public.decrement', `field "${name}" must be in public.write too`)

@@ -107,9 +107,9 @@ export function defineDataset<
 ): Dataset<Name, Fields, Dimensions, Parent, G> {
   checkDataset(name, definition)
   const { series } = definition
-  const dimensions = Object.entries(definition.dimensions ?? {}).map(([key, value]) => [
+  const dimensions = Object.entries(definition.dimensions ?? {}).map(([key, { maxLength, maxValues }]) => [
     key,
-    { maxLength: 100, maxValues: 1000, ...value },
+    { maxLength: maxLength ?? 100, maxValues: maxValues ?? 1000 },
   ])
   const dataset = {
     name,
@@ -121,9 +121,13 @@ export function defineDataset<
     series: series
       ? { grains: [...series.grains], zone: series.zone ?? 'UTC', keep: { ...series.keep } }
       : null,
-    public: { write: [], decrement: [], read: [], ...definition.public },
-    limits: { incrementPerEvent: 100, ...definition.limits },
-    display: definition.display ?? Object.keys(definition.fields),
+    public: {
+      write: [...(definition.public?.write ?? [])],
+      decrement: [...(definition.public?.decrement ?? [])],
+      read: [...(definition.public?.read ?? [])],
+    },
+    limits: { incrementPerEvent: definition.limits?.incrementPerEvent ?? 100 },
+    display: [...(definition.display ?? Object.keys(definition.fields))],
   }
   return freeze(dataset) as unknown as Dataset<Name, Fields, Dimensions, Parent, G>
 }

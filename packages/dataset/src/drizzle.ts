@@ -41,15 +41,22 @@ type Bucket = { bucket: ReturnType<typeof bucketColumn> }
 type TableWith<Name extends string, Columns extends Record<string, PgColumnBuilderBase>> = ReturnType<
   typeof tableWith<Name, Columns>
 >
+/** `columnOf` on types: without the literal name, Drizzle could not tell a joined table from the user's own. */
+type SnakeCase<Name extends string> = Name extends `${infer Letter}${infer Rest}`
+  ? `${Letter extends Lowercase<Letter> ? Letter : `_${Lowercase<Letter>}`}${SnakeCase<Rest>}`
+  : Name
 type GrainsOf<D extends AnyDataset> = D extends Dataset<any, any, any, any, infer G> ? G : never
 
 /** The Drizzle tables of a dataset: totals (one row a parent), by dimensions, and each grain. */
 export type TablesOf<D extends AnyDataset> = {
-  totals: TableWith<string, ParentColumn<D> & FieldColumns<D> & Updated>
-  dimensions: TableWith<string, ParentColumn<D> & DimensionColumns<D> & FieldColumns<D> & Updated>
+  totals: TableWith<SnakeCase<D['name']>, ParentColumn<D> & FieldColumns<D> & Updated>
+  dimensions: TableWith<
+    `${SnakeCase<D['name']>}_by_dimensions`,
+    ParentColumn<D> & DimensionColumns<D> & FieldColumns<D> & Updated
+  >
 } & {
   [G in GrainsOf<D> & Grain]: TableWith<
-    string,
+    `${SnakeCase<D['name']>}_by_${G}`,
     ParentColumn<D> & Bucket & DimensionColumns<D> & FieldColumns<D> & Updated
   >
 }

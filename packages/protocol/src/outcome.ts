@@ -38,7 +38,7 @@ export function outcomeOf(
   if (status >= 200 && status < 300 && json?.id === id) {
     return { kind: 'settled', answer: json as unknown as BatchAnswer }
   }
-  const code = typeof json?.code === 'string' && json.code in REQUEST_CODES ? json.code : ''
+  const code = typeof json?.code === 'string' && Object.hasOwn(REQUEST_CODES, json.code) ? json.code : ''
   const error = json as unknown as ErrorAnswer
   if (SETTLING[status]?.includes(code)) return { kind: 'settled', error }
   if (HOLDING[status]?.includes(code)) return { kind: 'held', error }

@@ -1,0 +1,70 @@
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { type Collector, openCollector } from '../collector.ts'
+import { findConfigFile, loadConfig } from '../load-config.ts'
+import { createReport, type Report } from '../report.ts'
+import type { Settings } from '../settings.ts'
+import { CommandError } from './admin.ts'
+import { firstKeys } from './first-keys.ts'
+import { print } from './print.ts'
+
+const DRAIN_MS = 3000
+
+/** Serves until SIGTERM or SIGINT; then answers what was appended, folds, and ends. */
+export async function serve(settings: Settings): Promise<void> {
+  const file = findConfigFile(settings.configFile)
+  const config = await loadConfig(file)
+  const report = createReport(settings.logLevel)
+  const collector = await openCollector(settings, config, {
+    report,
+    onFatal(error) {
+      report('error', `${error.message}; ending, so that a restart recovers the log`)
+      setTimeout(() => process.exit(1), 200)
+    },
+  })
+  const server = createAdaptorServer({ fetch: collector.app.fetch }) as Server
+  bound(server)
+  await listen(server, settings, collector)
+  const { port } = server.address() as { port: number }
+  const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
+  print(`collector on ${url} · ${config.datasets.map(({ name }) => name).join(', ')} from ${file}`)
+  print(`data in ${settings.dataDir}`)
+  if (settings.databaseUrl.startsWith('pglite')) {
+    print(
+      'database: embedded, for trying out: it survives the end of the process, not a power cut; the log is always safe',
+    )
+  }
+  await firstKeys(settings, config, collector, url)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void shutDown(server, collector, report).then(() => process.exit(0)))
+  }
+}
+
+/** Limits on what one peer can hold open: slow headers, slow bodies, idle sockets. */
+function bound(server: Server): void {
+  server.headersTimeout = 10_000
+  server.requestTimeout = 30_000
+  server.keepAliveTimeout = 5000
+  server.maxConnections = 2000
+}
+
+function listen(server: Server, { port, host }: Settings, collector: Collector): Promise<void> {
+  return new Promise<void>((settle, fail) => {
+    server.once('error', fail)
+    server.listen(port, host.replace(/^\[|\]$/g, ''), settle)
+  }).catch(async (error) => {
+    await collector.close()
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new CommandError(`port ${port} on ${host} is taken; choose another with --port`)
+  })
+}
+
+async function shutDown(server: Server, collector: Collector, report: Report): Promise<void> {
+  report('info', 'ending: no new requests, answering what was appended')
+  const closed = new Promise((settle) => server.close(settle))
+  server.closeIdleConnections()
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearTimeout(late)
+  await collector.close()
+}

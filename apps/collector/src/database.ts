@@ -1,0 +1,91 @@
+import type { Dataset } from '@trackable/dataset'
+import type { Db } from './db/connect.ts'
+import { reasonOf } from './db/errors.ts'
+import { listKeys } from './db/keys.ts'
+import { DestructiveMigrationError, migrate } from './db/migrate.ts'
+import { type KeyRing, mirroredKeys, mirrorKeys } from './keys.ts'
+import type { Report } from './report.ts'
+
+/** What the database is prepared for. */
+export interface DatabaseOptions {
+  db: Db
+  schema: string
+  datasets: readonly Dataset[]
+  keys: KeyRing
+  /** File that mirrors the keys. */
+  mirror: string
+  /** True for a database server, which may be away for a while; the embedded one either opens or does not. */
+  remote: boolean
+  report: Report
+}
+
+/** The database as the collector starts with it, and follows it. */
+export interface Database {
+  /** Takes the keys from the database into ring and mirror. */
+  loadKeys(): Promise<void>
+  /** Migrates and loads the keys, now or, where the server is away, later; calls back once that is done. */
+  prepare(onReady: () => void, onFatal: (error: Error) => void): Promise<void>
+  stop(): void
+}
+
+const KEYS_EVERY = 4000
+const RETRY_EVERY = 3000
+
+/** Keeps tables and keys in step with the configuration. Until the server is there, keys come from the mirror. */
+export function createDatabase({
+  db,
+  schema,
+  datasets,
+  keys,
+  mirror,
+  remote,
+  report,
+}: DatabaseOptions): Database {
+  let stopped = false
+  let refreshing: NodeJS.Timeout | undefined
+
+  async function loadKeys(): Promise<void> {
+    const list = await listKeys(db, schema)
+    keys.replace(list)
+    await mirrorKeys(mirror, list)
+  }
+
+  async function attempt(): Promise<boolean> {
+    try {
+      await migrate(db, schema, datasets, false)
+      await loadKeys()
+      return true
+    } catch (error) {
+      if (error instanceof DestructiveMigrationError || !remote) throw error
+      report('error', `database: ${reasonOf(error)}; accepting into the log, trying again`)
+      return false
+    }
+  }
+
+  async function keepTrying(onReady: () => void): Promise<void> {
+    while (!stopped) {
+      await new Promise((settle) => setTimeout(settle, RETRY_EVERY))
+      if (!stopped && (await attempt())) return follow(onReady)
+    }
+  }
+
+  /** A key that was revoked elsewhere is refused here within five seconds. */
+  function follow(onReady: () => void): void {
+    refreshing = setInterval(() => void loadKeys().catch(() => undefined), KEYS_EVERY)
+    onReady()
+  }
+
+  return {
+    loadKeys,
+    async prepare(onReady, onFatal) {
+      const mirrored = await mirroredKeys(mirror)
+      if (mirrored) keys.replace(mirrored)
+      if (await attempt()) follow(onReady)
+      else void keepTrying(onReady).catch(onFatal)
+    },
+    stop() {
+      stopped = true
+      clearInterval(refreshing)
+    },
+  }
+}

@@ -1,0 +1,202 @@
+import { type Dataset, suggestion } from '@trackable/dataset'
+import { type LoggedInput, readerOf } from '@trackable/dataset/fold'
+import type { RejectCode } from '@trackable/protocol'
+import type { LoggedEvent } from '../log/event-log.ts'
+import { isStorable, readParent } from './parent.ts'
+import { parseTime } from './time.ts'
+
+/** Why one event is rejected. */
+export interface Rejection {
+  code: RejectCode
+  message: string
+}
+
+/** Who sends, as far as it decides what an event may be. */
+export interface Sender {
+  secret: boolean
+  /** Datasets of the key; empty for all. */
+  datasets: readonly string[]
+  arrival: number
+  /** What is added to the times of a public key's events: arrival minus its clock, where they differ by a minute. */
+  shift: number
+  /** Events of a public key that are older are `too_old`. */
+  oldest: number
+}
+
+/** Checks one event from the wire and gives it as the log keeps it, or says why not. */
+export type EventReader = (event: unknown, sender: Sender) => LoggedEvent | Rejection
+
+interface FieldRule {
+  index: number
+  read(value: unknown): LoggedInput | undefined
+  write: boolean
+  decrement: boolean
+  /** The largest step of a public key, in logged units. */
+  limit: number
+}
+
+interface DatasetRule {
+  index: number
+  dataset: Dataset
+  fields: Map<string, FieldRule>
+  dimensions: Map<string, { index: number; maxLength: number }>
+}
+
+/** Builds the checks for these datasets once; a general validator was measured at half the throughput. */
+export function createEventReader(datasets: readonly Dataset[]): EventReader {
+  const rules = new Map(datasets.map((dataset, index) => [dataset.name, ruleOf(dataset, index)]))
+  return (value, sender) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return reject('invalid_value', 'the event is no object; expected { dataset, parent, at, fields }')
+    }
+    const event = value as Record<string, unknown>
+    const rule = typeof event.dataset === 'string' ? rules.get(event.dataset) : undefined
+    if (!rule) return unknown('unknown_dataset', 'dataset', event.dataset, [...rules.keys()])
+    if (!sender.secret && (event.userAgent !== undefined || event.address !== undefined)) {
+      return reject('not_public', 'userAgent and address are taken from secret keys only')
+    }
+    if (sender.datasets.length > 0 && !sender.datasets.includes(rule.dataset.name)) {
+      return reject('not_public', `this key may not write dataset "${rule.dataset.name}"`)
+    }
+    const parent = readParent(rule.dataset.parent, event.parent)
+    if (parent === undefined) {
+      return reject(
+        'invalid_parent',
+        `parent is ${show(event.parent)}; expected ${PARENTS[rule.dataset.parent]}`,
+      )
+    }
+    const at = readTime(event.at, sender)
+    if (typeof at !== 'number') return at
+    const fields = readFields(event.fields, rule, sender)
+    if ('code' in fields) return fields
+    if (rule.dimensions.size === 0 && event.dimensions === undefined) return [rule.index, parent, at, fields]
+    const dimensions = readDimensions(event.dimensions, rule)
+    return 'code' in dimensions ? dimensions : [rule.index, parent, at, fields, dimensions]
+  }
+}
+
+const PARENTS = {
+  text: 'text of 1 to 200 characters',
+  uuid: 'a UUID',
+  bigint: 'a whole number of 64 bits',
+}
+
+function ruleOf(dataset: Dataset, index: number): DatasetRule {
+  const fields = Object.entries(dataset.fields).map(([name, field], i): [string, FieldRule] => [
+    name,
+    {
+      index: i,
+      read: readerOf(field),
+      write: dataset.public.write.includes(name),
+      decrement: dataset.public.decrement.includes(name),
+      limit: dataset.limits.incrementPerEvent * (field.kind === 'sum' ? 10 ** field.scale : 1),
+    },
+  ])
+  const dimensions = Object.entries(dataset.dimensions).map(
+    ([name, { maxLength }], i) => [name, { index: i, maxLength }] as const,
+  )
+  return { index, dataset, fields: new Map(fields), dimensions: new Map(dimensions) }
+}
+
+function readTime(value: unknown, sender: Sender): number | Rejection {
+  const said = value === undefined ? sender.arrival - sender.shift : parseTime(value)
+  if (said === undefined)
+    return reject('invalid_time', `at is ${show(value)}; expected an ISO 8601 time with an offset`)
+  if (sender.secret) return said
+  const at = Math.min(said + sender.shift, sender.arrival)
+  return at < sender.oldest
+    ? reject('too_old', `at is ${show(value)}; a public key may not go back so far`)
+    : at
+}
+
+function readFields(value: unknown, rule: DatasetRule, sender: Sender): (number | string)[] | Rejection {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return reject('invalid_value', `fields is ${show(value)}; expected an object of inputs by field`)
+  }
+  const inputs: (number | string)[] = []
+  for (const [name, given] of Object.entries(value)) {
+    const field = rule.fields.get(name)
+    if (!field)
+      return unknown('unknown_field', `field of dataset "${rule.dataset.name}"`, name, [
+        ...rule.fields.keys(),
+      ])
+    const input = field.read(given)
+    if (input === undefined) {
+      return reject(
+        'invalid_value',
+        `field "${name}" is ${show(given)}; expected ${expected(rule.dataset, name)}`,
+      )
+    }
+    const refused = sender.secret ? undefined : refusePublic(name, field, input, rule.dataset)
+    if (refused) return refused
+    inputs.push(field.index, input)
+  }
+  return inputs.length > 0
+    ? inputs
+    : reject('invalid_value', 'fields is empty; an event carries at least one input')
+}
+
+function refusePublic(
+  name: string,
+  field: FieldRule,
+  input: LoggedInput,
+  dataset: Dataset,
+): Rejection | undefined {
+  if (!field.write) return reject('not_public', `field "${name}" may not be written by a public key`)
+  const size = Number(input)
+  if (size < 0 && !field.decrement)
+    return reject('not_public', `field "${name}" may not be decremented by a public key`)
+  if (Math.abs(size) <= field.limit) return undefined
+  const most = dataset.limits.incrementPerEvent
+  return reject(
+    'over_limit',
+    `field "${name}" changes by more than ${most}, the most for one event of a public key`,
+  )
+}
+
+function readDimensions(value: unknown, rule: DatasetRule): string[] | Rejection {
+  const values = new Array<string>(rule.dimensions.size).fill('')
+  if (value === undefined) return values
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return reject('invalid_value', `dimensions is ${show(value)}; expected an object of text by dimension`)
+  }
+  for (const [name, given] of Object.entries(value)) {
+    const dimension = rule.dimensions.get(name)
+    if (!dimension) {
+      return unknown('unknown_dimension', `dimension of dataset "${rule.dataset.name}"`, name, [
+        ...rule.dimensions.keys(),
+      ])
+    }
+    const fits =
+      typeof given === 'string' &&
+      (given.length <= dimension.maxLength || given === '(other)' || [...given].length <= dimension.maxLength)
+    if (!fits || !isStorable(given)) {
+      return reject(
+        'invalid_value',
+        `dimension "${name}" is ${show(given)}; expected text of at most ${dimension.maxLength} characters`,
+      )
+    }
+    values[dimension.index] = given
+  }
+  return values
+}
+
+function expected(dataset: Dataset, name: string): string {
+  const field = dataset.fields[name]!
+  return field.kind === 'sum'
+    ? `a number or decimal string with at most ${field.scale} digits after the point`
+    : 'a whole number'
+}
+
+function unknown(code: RejectCode, what: string, given: unknown, allowed: string[]): Rejection {
+  return reject(code, `no ${what} ${show(given)}; ${suggestion(String(given), allowed)}`)
+}
+
+function reject(code: RejectCode, message: string): Rejection {
+  return { code, message }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  return JSON.stringify(value)?.slice(0, 60) ?? 'missing'
+}

@@ -1,0 +1,75 @@
+import type { DropCode, ImportPart, RejectCode } from '@trackable/protocol'
+
+/**
+ * An accepted event as the log keeps it. `dataset` and the even entries of `fields` are indexes into the
+ * definitions of its segment; the odd entries of `fields` are inputs in their logged form.
+ */
+export type LoggedEvent = [
+  dataset: number,
+  parent: string,
+  at: number,
+  fields: (number | string)[],
+  dimensions?: string[],
+]
+
+/** A batch as it was decided at ingest: everything that depends on the moment of arrival is in it. */
+export interface LoggedBatch {
+  id: string
+  /** Milliseconds since 1970, the collector's clock. */
+  arrival: number
+  /** Events in the request: accepted, dropped and rejected. */
+  received: number
+  dropped?: Partial<Record<DropCode, number>>
+  rejected?: Partial<Record<RejectCode, number>>
+  import?: ImportPart
+  events: LoggedEvent[]
+}
+
+/** The fields and dimensions that a segment's indexes mean, dataset by dataset. */
+export type Definitions = readonly unknown[]
+
+/** A record of the log with its place in it. */
+export interface Entry {
+  position: string
+  batch: LoggedBatch
+  definitions: Definitions
+  bytes: number
+}
+
+/** What was found wrong in the files at the start. */
+export interface Damage {
+  segment: string
+  bytes: number
+  reason: string
+}
+
+/** An ordered, durable log of batches. Positions are opaque, never used twice, and valid over restarts. */
+export interface EventLog {
+  /** The log's identity: another one for every log that ever was. */
+  readonly id: string
+  /** Resolves with the position once the batch is on disk, rejects when it may not be. */
+  append(batch: LoggedBatch): Promise<string>
+  /**
+   * The entries after a position, oldest first, up to `maxBytes` of them (at least one where there is any); from
+   * the oldest kept one for null, and for a position that is not in this log. Never past the last sync.
+   */
+  read(after: string | null, maxBytes: number): Promise<Entry[]>
+  /**
+   * Told after each commit: what lies up to the position is folded. Deletes of it what arrived before that time, as
+   * far as whole segments go.
+   */
+  trim(through: string, arrivedBefore: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** An append that failed: nothing was acknowledged. `fatal` where the log takes nothing more. */
+export class LogError extends Error {
+  override readonly name = 'LogError'
+  readonly code = 'unavailable'
+  readonly fatal: boolean
+
+  constructor(message: string, fatal: boolean, cause?: unknown) {
+    super(message, { cause })
+    this.fatal = fatal
+  }
+}

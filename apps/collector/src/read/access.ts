@@ -1,0 +1,66 @@
+import { type Dataset, suggestion } from '@trackable/dataset'
+import type { Context } from 'hono'
+import { type Refusal, refuse } from '../answer.ts'
+import type { Key, KeyRing } from '../keys.ts'
+
+/** The key of a read, from the header or `?key=`. */
+export function readerKey(c: Context, keys: KeyRing): Key | Refusal {
+  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  const presented = bearer ?? c.req.query('key')
+  if (!presented) return refuse('unknown_key', 'no key; send "Authorization: Bearer KEY" or ?key=')
+  const key = keys.find(presented)
+  if (key === undefined) return refuse('unavailable', 'the keys are not loaded yet; ask again')
+  return key ?? refuse('unknown_key', 'this key is not known, or it is revoked')
+}
+
+/** The dataset and fields that a read asks for, where its key may read them. */
+export function readable(
+  c: Context,
+  key: Key,
+  datasets: readonly Dataset[],
+): { dataset: Dataset; fields: string[] } | Refusal {
+  const name = c.req.param('dataset') ?? ''
+  const dataset = datasets.find((candidate) => candidate.name === name)
+  if (!dataset) {
+    return refuse(
+      'not_found',
+      `no dataset "${name}"; ${suggestion(
+        name,
+        datasets.map((known) => known.name),
+      )}`,
+    )
+  }
+  if (key.datasets.length > 0 && !key.datasets.includes(name)) {
+    return refuse('forbidden', `this key may not read dataset "${name}"`)
+  }
+  const allowed = key.kind === 'secret' ? Object.keys(dataset.fields) : dataset.public.read
+  const asked =
+    c.req
+      .queries('fields')
+      ?.flatMap((list) => list.split(','))
+      .filter(Boolean) ?? []
+  for (const field of asked) {
+    if (!Object.hasOwn(dataset.fields, field)) {
+      return refuse('malformed', `no field "${field}"; ${suggestion(field, Object.keys(dataset.fields))}`)
+    }
+    if (!allowed.includes(field)) return refuse('forbidden', `field "${field}" is not in public.read`)
+  }
+  const fields = asked.length > 0 ? asked : [...allowed]
+  return fields.length > 0
+    ? { dataset, fields }
+    : refuse('forbidden', `dataset "${name}" has no public.read field`)
+}
+
+/** The dimensions of `?by=`, each declared. */
+export function groupedBy(c: Context, dataset: Dataset): string[] | Refusal {
+  const by =
+    c.req
+      .queries('by')
+      ?.flatMap((list) => list.split(','))
+      .filter(Boolean) ?? []
+  const known = Object.keys(dataset.dimensions)
+  const wrong = by.find((name) => !known.includes(name))
+  return wrong === undefined
+    ? [...new Set(by)]
+    : refuse('malformed', `no dimension "${wrong}"; ${suggestion(wrong, known)}`)
+}

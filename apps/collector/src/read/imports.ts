@@ -1,0 +1,37 @@
+import { Hono } from 'hono'
+import { refusalAnswer, refuse } from '../answer.ts'
+import type { Db } from '../db/connect.ts'
+import { readImport } from '../db/imports.ts'
+import type { KeyRing } from '../keys.ts'
+import { readerKey } from './access.ts'
+
+/** What the route needs. */
+export interface ImportReadOptions {
+  db: Db
+  schema: string
+  keys: KeyRing
+  /** Resolves once everything that was appended before is folded. */
+  settle(): Promise<unknown>
+}
+
+const PARTS = 10_000
+
+/**
+ * `GET /v1/imports?name=`: which parts of an import have counted, so that an importer can go on where it ended. It
+ * waits for the fold: a part that is in the log and not in the ledger yet would be sent with other boundaries.
+ */
+export function createImportReads({ db, schema, keys, settle }: ImportReadOptions): Hono {
+  return new Hono().get('/v1/imports', async (c) => {
+    const key = readerKey(c, keys)
+    if ('code' in key) return refusalAnswer(c, key)
+    if (key.kind !== 'secret') return refusalAnswer(c, refuse('forbidden', 'imports need a secret key'))
+    const name = c.req.query('name')
+    const after = Number(c.req.query('after') ?? 0)
+    if (!name || !Number.isSafeInteger(after) || after < 0) {
+      return refusalAnswer(c, refuse('malformed', 'expected ?name=, and after a whole number'))
+    }
+    await settle()
+    const found = await readImport(db, schema, name, after, PARTS)
+    return c.json({ imports: found ? [found] : [] })
+  })
+}

@@ -1,0 +1,89 @@
+import { uuidv7 } from '@trackable/protocol'
+import { type Core, createCore } from './core.ts'
+import type { Host } from './host.ts'
+import { livingTracker, urlOf } from './instances.ts'
+import type { TrackerOptions } from './options.ts'
+import { createPageOwner } from './owner.ts'
+import { createIndexedDbStore } from './store/indexeddb.ts'
+import { createMemoryStore } from './store/memory.ts'
+import { withSpill } from './store/spill.ts'
+import type { Store } from './store/store.ts'
+import { createBrowserTransport } from './transport/fetch.ts'
+import type { RegisteredDatasets, Tracker } from './types.ts'
+
+export { type TrackerCode, TrackerError } from './error.ts'
+export type { Credential, Drop, TrackerOptions } from './options.ts'
+export type { Store, StoredBatch } from './store/store.ts'
+export type { Attempt, Transport } from './transport/transport.ts'
+export type {
+  FlushResult,
+  RecordOptions,
+  Register,
+  RegisteredDatasets,
+  Trackable,
+  TrackableOf,
+  Tracker,
+} from './types.ts'
+
+/**
+ * Creates the tracker of a page or a worker, or gives the living one of the same endpoint and key. It opens its
+ * database, and does nothing else before the first event.
+ * @example
+ * const tracker = createTracker<typeof datasets>({ endpoint: 'https://stats.example.com', key: 'pk_…' })
+ * tracker.increment('article', id, 'impressions')
+ */
+export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOptions): Tracker<Datasets> {
+  return livingTracker(options, (onClose) => {
+    const listening = new AbortController()
+    const core = createCore(options, createHost(options), () => {
+      listening.abort()
+      onClose()
+    })
+    listen(core, listening.signal)
+    return core.tracker
+  })
+}
+
+function createHost(options: TrackerOptions): Host {
+  const url = urlOf(options)
+  const scope = `trackable ${url}`
+  const random = () => crypto.getRandomValues(new Uint8Array(10))
+  const { locks, sendBeacon } = (globalThis.navigator ?? {}) as Partial<Navigator>
+  const beacon = sendBeacon?.bind(navigator)
+  return {
+    store: createStore(options.store, scope),
+    transport: options.transport ?? createBrowserTransport(url, beacon),
+    owner: createPageOwner(locks, scope, () => uuidv7(Date.now(), random())),
+    random,
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
+    log: (level, what) => console[level]('trackable', what),
+  }
+}
+
+function createStore(store: TrackerOptions['store'] = 'indexeddb', scope: string): Store {
+  if (store === 'memory') return createMemoryStore()
+  if (store !== 'indexeddb') return store
+  const database = createIndexedDbStore(scope)
+  try {
+    return globalThis.localStorage ? withSpill(database, localStorage, `${scope} `) : database
+  } catch {
+    // Where the page's storage is forbidden, to name it throws.
+    return database
+  }
+}
+
+function listen({ leave, resume }: Core, signal: AbortSignal): void {
+  for (const type of ['visibilitychange', 'pagehide', 'freeze', 'pageshow', 'resume', 'online']) {
+    const onChange = () => {
+      // A hidden page may go on: it gives its batches up only when it is left or frozen.
+      const gone = /hide|freeze/.test(type)
+      if (gone || (type[0] === 'v' && document.visibilityState === 'hidden')) leave(gone)
+      else resume()
+    }
+    // Captured, because what happens to the document does not bubble up in every browser.
+    globalThis.addEventListener?.(type, onChange, { signal, capture: true })
+  }
+}

@@ -1,0 +1,99 @@
+import { TrackerError } from './error.ts'
+import { BATCH_BYTES, type EncodedEvent, encodeRecord, encodeStep, utf8Bytes } from './event.ts'
+import type { Host } from './host.ts'
+import type { TrackerOptions } from './options.ts'
+import { createQueue } from './queue.ts'
+import { createReport } from './report.ts'
+import { createSender } from './sender.ts'
+import type { FlushResult, Tracker } from './types.ts'
+
+// Milliseconds. What a closed page left is five seconds old at the second look.
+const SECOND_LOOK = 5_500
+const NEXT_LOOKS = 30_000
+
+/** A tracker, and what its page tells it. */
+export interface Core {
+  tracker: Tracker<undefined>
+  /** The page is hidden or, when `gone`, may never run again. */
+  leave(gone: boolean): void
+  /** The page or the network is back. */
+  resume(): void
+}
+
+/** Puts the parts of a tracker together. `onClose` releases what the preset holds. */
+export function createCore(options: TrackerOptions, host: Host, onClose: () => void): Core {
+  const { flushEvery = 1_000, coalesce = true } = options
+  const report = createReport(host, options)
+  const queue = createQueue(host, options, report)
+  const sender = createSender(host, queue, options, report)
+  let closing: Promise<FlushResult> | undefined
+  let cancelFlush: (() => void) | undefined
+  let cancelLook: (() => void) | undefined
+
+  function track(dataset: unknown, encode: () => EncodedEvent): void {
+    try {
+      if (closing) throw new TrackerError('closed', `${dataset}: the tracker is closed`, `${dataset}`)
+      const event = encode()
+      const text = event.head + event.step + event.tail
+      const bytes = utf8Bytes(text)
+      report.debug(text)
+      if (bytes > BATCH_BYTES) throw new TrackerError('too_large', `${dataset}: ${bytes} bytes`, `${dataset}`)
+      if (queue.add(coalesce ? event : { ...event, merge: '' })) onOpened()
+    } catch (error) {
+      report.thrown(error)
+    }
+  }
+  function onOpened(): void {
+    cancelFlush?.()
+    cancelFlush = host.after(flushEvery, sendOpen)
+    // The one before it may have been sealed because it was full.
+    sender.wake()
+    cancelLook ??= host.after(0, () => look(SECOND_LOOK), true)
+  }
+  function sendOpen(): void {
+    // While nothing can be sent, the open batch goes on growing: fewer batches are left to send.
+    if (!sender.waiting()) queue.seal()
+    sender.wake()
+  }
+  async function look(next: number): Promise<void> {
+    cancelLook = host.after(next, () => look(NEXT_LOOKS), true)
+    await queue.adopt()
+    sender.wake()
+  }
+  async function flush(): Promise<FlushResult> {
+    const before = sender.sent()
+    await queue.adopt()
+    await sender.push()
+    return { sent: sender.sent() - before, pending: queue.pending() }
+  }
+  async function close(): Promise<FlushResult> {
+    const result = await flush()
+    cancelFlush?.()
+    cancelLook?.()
+    sender.stop()
+    host.owner.release()
+    onClose()
+    return result
+  }
+  const step =
+    (sign: 1 | -1): Tracker<undefined>['increment'] =>
+    (dataset, parent, field, by = 1) =>
+      track(dataset, () => encodeStep(dataset, parent, field, by * sign))
+  return {
+    tracker: {
+      increment: step(1),
+      decrement: step(-1),
+      record: (dataset, parent, fields, extra) =>
+        track(dataset, () => encodeRecord(dataset, parent, fields, extra ?? {})),
+      flush,
+      close: () => (closing ??= close()),
+    },
+    leave(gone) {
+      queue.seal()
+      queue.spill()
+      sender.leave()
+      if (gone) host.owner.release()
+    },
+    resume: () => void sender.push(),
+  }
+}

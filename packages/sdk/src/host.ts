@@ -1,0 +1,19 @@
+import type { Ownership } from './owner.ts'
+import type { Store } from './store/store.ts'
+import type { Transport } from './transport/transport.ts'
+
+/** What a tracker needs from where it runs. The presets make one; the rest of the package names no platform. */
+export interface Host {
+  store: Store
+  transport: Transport
+  owner: Ownership
+  /** Ten random bytes for a batch's id. */
+  random(): Uint8Array
+  /**
+   * Calls back after that many milliseconds, and returns what cancels it. While it is `idle`, that is when nothing
+   * has to be sent soon, it must not keep a process alive.
+   */
+  after(ms: number, callback: () => void, idle?: boolean): () => void
+  /** For `debug`, and for errors where there is no `onError`. */
+  log(level: 'debug' | 'warn', what: unknown): void
+}

@@ -1,0 +1,28 @@
+import type { TrackerOptions } from './options.ts'
+import type { Tracker } from './types.ts'
+
+type Living = Map<string, Tracker<any, any>>
+
+// Kept on the global object, because hot reloading and a page's second bundle evaluate this module again.
+const LIVING = Symbol.for('trackable.living')
+
+/** Where the tracker of these options posts. */
+export function urlOf({ endpoint, path = '/v1/batches' }: TrackerOptions): string {
+  return `${endpoint}`.replace(/\/+$/, '') + path
+}
+
+/** The living tracker of the same address and key, or the one that `create` makes. It gets what ends its life. */
+export function livingTracker(
+  options: TrackerOptions,
+  create: (onClose: () => void) => Tracker<undefined>,
+): Tracker<any, any> {
+  const shared = globalThis as { [LIVING]?: Living }
+  shared[LIVING] ??= new Map()
+  const living = shared[LIVING]
+  const name = `${urlOf(options)} ${typeof options.key === 'string' ? options.key : ''}`
+  const known = living.get(name)
+  if (known) return known
+  const tracker = create(() => living.delete(name))
+  living.set(name, tracker)
+  return tracker
+}

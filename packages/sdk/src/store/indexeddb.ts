@@ -1,0 +1,62 @@
+import { promisifyRequest, type UseStore } from 'idb-keyval'
+import type { Store } from './store.ts'
+
+const TABLE = 'batches'
+const OPEN_TIMEOUT = 1_000
+
+/**
+ * A store in IndexedDB: one record a batch, so that a write costs the same however much waits. The database is
+ * opened at once. A connection that another tab or the browser closes is opened again; one that does not open in
+ * a second fails, and works from when it does.
+ * @param name the database's name
+ */
+export function createIndexedDbStore(name: string): Store {
+  let opening: Promise<IDBDatabase>
+  function open(): void {
+    opening = new Promise((resolve, reject) => {
+      setTimeout(reject, OPEN_TIMEOUT, new Error('the database does not open'))
+      const request = indexedDB.open(name)
+      request.onupgradeneeded = () => request.result.createObjectStore(TABLE)
+      promisifyRequest(request).then((database) => {
+        database.onclose = open
+        // Without this another tab that deletes or upgrades the database waits for this page to end.
+        database.onversionchange = () => {
+          database.close()
+          open()
+        }
+        resolve(database)
+        // Also when the timeout was faster, so that a late database is used.
+        opening = Promise.resolve(database)
+      }, reject)
+    })
+    // Who uses it hears of it; nobody may be using it now.
+    opening.catch(() => {})
+  }
+  open()
+  const use: UseStore = async (mode, work) => {
+    const begin = async () =>
+      // Relaxed is what survives the death of the browser; strict waits for the disk, for the power to fail, too.
+      work((await opening).transaction(TABLE, mode, { durability: 'relaxed' }).objectStore(TABLE))
+    const before = opening
+    try {
+      return await begin()
+    } catch (error) {
+      if (opening === before) {
+        if ((error as Error).name !== 'InvalidStateError') throw error
+        open()
+      }
+      return begin()
+    }
+  }
+  // As idb-keyval's own `set`, `values` and `del`, which would bring its default database along.
+  const change = (work: (table: IDBObjectStore) => void) =>
+    use('readwrite', (table) => {
+      work(table)
+      return promisifyRequest(table.transaction)
+    })
+  return {
+    put: (batch) => change((table) => table.put(batch, batch.id)),
+    delete: (id) => change((table) => table.delete(id)),
+    list: () => use('readonly', (table) => promisifyRequest(table.getAll())),
+  }
+}
