@@ -41,8 +41,8 @@ export const openToAnyOrigin: MiddlewareHandler = async (c, next) => {
       'Access-Control-Max-Age': '86400',
     })
   }
-  await next()
-  c.res.headers.set('Access-Control-Allow-Origin', '*')
-  c.res.headers.set('Access-Control-Expose-Headers', 'Retry-After, ETag')
-  return undefined
+  // Before the answer is made: headers that are set after it cost the adapter's fast path.
+  c.header('Access-Control-Allow-Origin', '*')
+  c.header('Access-Control-Expose-Headers', 'Retry-After, ETag')
+  return next()
 }

@@ -116,10 +116,7 @@ function readFields(value: unknown, rule: DatasetRule, sender: Sender): (number 
   const inputs: (number | string)[] = []
   for (const [name, given] of Object.entries(value)) {
     const field = rule.fields.get(name)
-    if (!field)
-      return unknown('unknown_field', `field of dataset "${rule.dataset.name}"`, name, [
-        ...rule.fields.keys(),
-      ])
+    if (!field) return unknown('unknown_field', 'field', name, [...rule.fields.keys()], inDataset(rule))
     const input = field.read(given)
     if (input === undefined) {
       return reject(
@@ -163,9 +160,7 @@ function readDimensions(value: unknown, rule: DatasetRule): string[] | Rejection
   for (const [name, given] of Object.entries(value)) {
     const dimension = rule.dimensions.get(name)
     if (!dimension) {
-      return unknown('unknown_dimension', `dimension of dataset "${rule.dataset.name}"`, name, [
-        ...rule.dimensions.keys(),
-      ])
+      return unknown('unknown_dimension', 'dimension', name, [...rule.dimensions.keys()], inDataset(rule))
     }
     const fits =
       typeof given === 'string' &&
@@ -188,8 +183,12 @@ function expected(dataset: Dataset, name: string): string {
     : 'a whole number'
 }
 
-function unknown(code: RejectCode, what: string, given: unknown, allowed: string[]): Rejection {
-  return reject(code, `no ${what} ${show(given)}; ${suggestion(String(given), allowed)}`)
+function unknown(code: RejectCode, what: string, given: unknown, allowed: string[], within = ''): Rejection {
+  return reject(code, `no ${what} ${show(given)}${within}; ${suggestion(String(given), allowed)}`)
+}
+
+function inDataset({ dataset }: DatasetRule): string {
+  return ` in dataset "${dataset.name}"`
 }
 
 function reject(code: RejectCode, message: string): Rejection {

@@ -46,7 +46,7 @@ export async function readSeries(db: Db, schema: string, query: SeriesQuery): Pr
   const sorted = [...combinations].sort(([a], [b]) => (a < b ? -1 : 1))
   return buckets.flatMap((at) =>
     sorted.map(([, { values, byBucket }]) => ({
-      bucket: clock.iso(at),
+      bucket: clock.iso(at).replace('.000', ''),
       ...values,
       ...(byBucket.get(at) ?? empty),
     })),
