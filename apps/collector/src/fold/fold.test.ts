@@ -1,0 +1,274 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { counter, type Dataset, defineDataset, sum } from '@trackable/dataset'
+import { uuidv7 } from '@trackable/protocol'
+import { sql } from 'drizzle-orm'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Connection, connect, rowsOf } from '../db/connect.ts'
+import { migrate } from '../db/migrate.ts'
+import type { LoggedBatch, LoggedEvent } from '../log/event-log.ts'
+import { createMemoryLog } from '../log/memory.ts'
+import { createFold } from './fold.ts'
+import { readStatus } from './status.ts'
+
+const article = defineDataset('article', {
+  fields: { impressions: counter(), revenue: sum({ scale: 2 }) },
+  dimensions: { country: { maxLength: 9, maxValues: 3 } },
+  series: { grains: ['hour', 'day'], zone: 'Europe/Berlin' },
+})
+const MIDNIGHT = Date.parse('2026-03-28T23:00:00Z')
+const TABLES = ['article', 'article_by_dimensions', 'article_by_hour', 'article_by_day']
+
+let connection: Connection
+let schemas = 0
+beforeAll(async () => {
+  connection = await connect(`pglite://${mkdtempSync(join(tmpdir(), 'trackable-fold-'))}`)
+}, 60_000)
+afterAll(() => connection.close())
+
+/** A log, its fold and its tables, in a schema of their own. */
+async function setUp(datasets: readonly Dataset[] = [article], schema = `s${++schemas}`, logged = datasets) {
+  await migrate(connection.db, schema, datasets, true)
+  const log = createMemoryLog(JSON.parse(JSON.stringify(logged)))
+  const fold = createFold({ log, db: connection.db, schema, datasets, logKeepMs: 1e12, now: Date.now })
+  const rows = (table: string) =>
+    rowsOf(
+      connection.db,
+      sql.raw(
+        `select to_jsonb(t) - 'updated_at' as row from ${schema}.${table} t order by t.parent, to_jsonb(t)->>'bucket', t::text collate "C"`,
+      ),
+    )
+  const status = () => readStatus(log, connection.db, schema, Date.now())
+  return { schema, log, fold, rows, status }
+}
+
+let made = 0
+function batch(
+  events: LoggedEvent[],
+  id = uuidv7(1_700_000_000_000 + made++, new Uint8Array(10)),
+): LoggedBatch {
+  return { id, arrival: MIDNIGHT, received: events.length, events }
+}
+const event = (parent: string, at: number, impressions: number | string, country = ''): LoggedEvent => [
+  0,
+  parent,
+  at,
+  [0, impressions, 1, 250],
+  [country],
+]
+
+describe('the fold', () => {
+  test('adds events up in every table, in the zone of the dataset', async () => {
+    const { log, fold, rows } = await setUp()
+    await log.append(
+      batch([event('a', MIDNIGHT - 1, 1, 'DE'), event('a', MIDNIGHT, 2, 'DE'), event('A', MIDNIGHT, 5)]),
+    )
+    expect(await fold.run()).toBe(3)
+    expect(await rows('article')).toEqual([
+      { row: { parent: 'A', impressions: 5, revenue: 2.5 } },
+      { row: { parent: 'a', impressions: 3, revenue: 5 } },
+    ])
+    expect(await rows('article_by_day')).toEqual([
+      {
+        row: { parent: 'A', bucket: '2026-03-28T23:00:00+00:00', country: '', impressions: 5, revenue: 2.5 },
+      },
+      {
+        row: {
+          parent: 'a',
+          bucket: '2026-03-27T23:00:00+00:00',
+          country: 'DE',
+          impressions: 1,
+          revenue: 2.5,
+        },
+      },
+      {
+        row: {
+          parent: 'a',
+          bucket: '2026-03-28T23:00:00+00:00',
+          country: 'DE',
+          impressions: 2,
+          revenue: 2.5,
+        },
+      },
+    ])
+  })
+
+  test('counts a batch once that is in the log again, in one group and in another', async () => {
+    const { log, fold, rows, status } = await setUp()
+    const twice = batch([event('a', MIDNIGHT, 1), event('b', MIDNIGHT, 1)])
+    await log.append(twice)
+    await log.append(twice)
+    await fold.run()
+    await log.append(twice)
+    await fold.run()
+    expect(await rows('article')).toMatchObject([{ row: { impressions: 1 } }, { row: { impressions: 1 } }])
+    expect(await status()).toMatchObject({ received: 6, accepted: 6, folded: 2, duplicates: 4, waiting: 0 })
+  })
+
+  test('counts the rows of an import once, whatever the batch is called', async () => {
+    const { log, fold, rows, status } = await setUp()
+    const part = { name: 'history', generation: 0, from: 0, to: 2 }
+    await log.append({ ...batch([event('a', MIDNIGHT, 1)]), import: part })
+    await log.append({
+      ...batch([event('a', MIDNIGHT, 1), event('b', MIDNIGHT, 1)]),
+      import: { ...part, to: 3 },
+    })
+    await fold.run()
+    await log.append({ ...batch([event('a', MIDNIGHT, 1)]), import: part })
+    await log.append({ ...batch([event('a', MIDNIGHT, 1)]), import: { ...part, generation: 1 } })
+    await fold.run()
+    expect(await rows('article')).toMatchObject([{ row: { parent: 'a', impressions: 2 } }])
+    expect(await status()).toMatchObject({ folded: 2, duplicates: 3 })
+  })
+
+  test('of the same batch in two logs, folded at once, counts one', async () => {
+    const first = await setUp()
+    const second = await setUp([article], first.schema)
+    for (let round = 0; round < 5; round++) {
+      const shared = batch([event('a', MIDNIGHT, 1)])
+      await Promise.all([first.log.append(shared), second.log.append(shared)])
+      await Promise.all([first.fold.run(), second.fold.run()])
+    }
+    expect(await first.rows('article')).toMatchObject([{ row: { impressions: 5 } }])
+  })
+
+  test('of two folds on one log, lets one win', async () => {
+    const { log, fold, rows, schema } = await setUp()
+    const rival = createFold({
+      log,
+      db: connection.db,
+      schema,
+      datasets: [article],
+      logKeepMs: 1e12,
+      now: Date.now,
+    })
+    for (let round = 0; round < 20; round++) {
+      await log.append(batch([event('a', MIDNIGHT, 1)]))
+      await Promise.all([fold.run(), rival.run()])
+    }
+    expect(await rows('article')).toMatchObject([{ row: { impressions: 20 } }])
+  })
+
+  test('admits values of a dimension in log order up to its cap, and keeps totals exact', async () => {
+    const { log, fold, rows } = await setUp()
+    const countries = ['DE', 'FR', 'DE', 'IT', 'ES', '', 'PT', 'FR']
+    await log.append(batch(countries.map((country) => event('a', MIDNIGHT, 1, country))))
+    await fold.run()
+    await log.append(batch([event('a', MIDNIGHT, 1, 'PT'), event('a', MIDNIGHT, 1, 'IT')]))
+    await fold.run()
+    const counted = (await rows('article_by_dimensions')).map(({ row }: any) => [
+      row.country,
+      row.impressions,
+    ])
+    expect(new Map(counted as [string, number][])).toEqual(
+      new Map([
+        ['', 1],
+        ['DE', 2],
+        ['FR', 2],
+        ['IT', 2],
+        ['(other)', 3],
+      ]),
+    )
+    expect(await rows('article')).toMatchObject([{ row: { impressions: 10 } }])
+  })
+
+  test('makes a dead letter of the one event that does not fit, and counts its neighbours', async () => {
+    const { log, fold, rows, status, schema } = await setUp()
+    const fits = '9223372036854775807'
+    await log.append(
+      batch([
+        event('a', MIDNIGHT, fits),
+        event('b', MIDNIGHT, 1),
+        event('a', MIDNIGHT, 7),
+        event('c', MIDNIGHT, 1),
+      ]),
+    )
+    await log.append(batch([event('b', MIDNIGHT, 1)]))
+    await fold.run()
+    expect(await rows('article')).toMatchObject([
+      { row: { parent: 'a' } },
+      { row: { parent: 'b', impressions: 2 } },
+      { row: { parent: 'c', impressions: 1 } },
+    ])
+    expect(await status()).toMatchObject({ accepted: 5, folded: 4, dead: 1, waiting: 0 })
+    const [dead] = await rowsOf<any>(connection.db, sql.raw(`select * from ${schema}._dead_letters`))
+    expect(dead).toMatchObject({
+      code: 'overflow',
+      event_index: 2,
+      event: { parent: 'a', fields: { impressions: 7 } },
+    })
+  })
+
+  test('waits, and makes no dead letter, where the database refuses for another reason', async () => {
+    const { log, fold, status, schema } = await setUp()
+    await connection.db.execute(sql.raw(`alter table ${schema}.article rename to away`))
+    await log.append(batch([event('a', MIDNIGHT, 1)]))
+    await expect(fold.run()).rejects.toThrow()
+    expect(await status()).toMatchObject({ accepted: 1, folded: 0, dead: 0, waiting: 1 })
+    await connection.db.execute(sql.raw(`alter table ${schema}.away rename to article`))
+    await fold.run()
+    expect(await status()).toMatchObject({ folded: 1, waiting: 0 })
+  })
+
+  test('folds events of older definitions, and sets aside what is no longer declared', async () => {
+    const older = defineDataset('article', {
+      fields: { revenue: sum({ scale: 3 }), gone: counter(), impressions: counter() },
+      dimensions: { country: {} },
+    })
+    const { log, fold, rows, status } = await setUp([article], undefined, [older])
+    await log.append(
+      batch([
+        [0, 'a', MIDNIGHT, [0, 1500, 2, 4], ['DE']],
+        [0, 'a', MIDNIGHT, [1, 1], ['']],
+        [0, 'a', MIDNIGHT, [0, 1501], ['']],
+      ]),
+    )
+    await fold.run()
+    expect(await rows('article')).toMatchObject([{ row: { impressions: 4, revenue: 1.5 } }])
+    expect(await status()).toMatchObject({ folded: 1, dead: 2 })
+  })
+
+  test('gives the same tables for any order and grouping of the same batches', async () => {
+    const events = fc.array(
+      fc.tuple(
+        fc.constantFrom('a', 'b', 'é', '"\\{},'),
+        fc.integer({ min: 0, max: 3e8 }),
+        fc.integer(),
+        fc.constantFrom('', 'DE'),
+      ),
+      { minLength: 1, maxLength: 30 },
+    )
+    const flatten = async (batches: LoggedBatch[], groups: number) => {
+      const { log, fold, rows, schema } = await setUp()
+      for (const [i, one] of batches.entries()) {
+        await log.append(one)
+        if (i % groups === 0) await fold.run()
+      }
+      await fold.run()
+      const tables = []
+      for (const table of TABLES) tables.push(await rows(table))
+      await connection.db.execute(sql.raw(`drop schema ${schema} cascade`))
+      return tables
+    }
+    await fc.assert(
+      fc.asyncProperty(events, fc.integer({ min: 1, max: 5 }), async (made, groups) => {
+        const batches = made.map(([parent, at, n, country]) =>
+          batch([event(parent, MIDNIGHT + at, n, country)]),
+        )
+        const shuffled = [...batches, ...batches.slice(0, 5)].reverse()
+        expect(await flatten(shuffled, groups)).toEqual(await flatten(batches, 100))
+      }),
+      { numRuns: 8 },
+    )
+  }, 120_000)
+
+  test('folds about as many events as it is told, whole batches', async () => {
+    const { log, fold, status } = await setUp()
+    for (let i = 0; i < 5; i++) await log.append(batch([event('a', MIDNIGHT, 1), event('b', MIDNIGHT, 1)]))
+    expect(await fold.run(5)).toBe(6)
+    expect(await status()).toMatchObject({ folded: 6, waiting: 4 })
+    expect(await fold.run()).toBe(4)
+  })
+})
