@@ -4,16 +4,19 @@ import type { Config } from '@trackable/dataset'
 import type { Hono } from 'hono'
 import { createAdmin } from './admin/routes.ts'
 import { createApp } from './app.ts'
-import { createDatabase } from './database.ts'
+import { createBotFilter } from './bots/is-bot.ts'
 import { connect } from './db/connect.ts'
-import { reasonOf } from './db/errors.ts'
+import { createDatabase } from './db/prepare.ts'
 import { createFold, type Fold } from './fold/fold.ts'
 import { startFoldLoop } from './fold/loop.ts'
 import { readStatus } from './fold/status.ts'
+import { createIngest } from './ingest/route.ts'
 import { createKeyRing } from './keys.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { type FileLog, openFileLog } from './log/file/file-log.ts'
-import { createReport, type Report } from './report.ts'
+import { createImportReads } from './read/imports.ts'
+import { createReads } from './read/route.ts'
+import { createReport, type Report, reasonOf } from './report.ts'
 import { readSettings, type Settings } from './settings.ts'
 
 /** How a collector is created in code. What is left out comes from the environment, then from the defaults. */
@@ -118,13 +121,34 @@ export async function openCollector(
       status,
     })
     serveControl(admin, lock)
-    const isClosing = () => closing !== undefined
-    const app = createApp({ settings, datasets, log, db, keys, fold, report, isClosing, onFatal })
+    const now = Date.now
+    const routes = [
+      createIngest({
+        log,
+        keys,
+        datasets,
+        isBot: botFilter(settings),
+        dedupWindowMs: settings.dedupWindow,
+        now,
+        onFatal,
+      }),
+      createReads({ db, schema, keys, datasets, now }),
+      createImportReads({ db, schema, keys, settle: () => fold.run() }),
+    ]
+    const refusal = async () => {
+      if (closing) return 'the collector is closing'
+      return keys.find('') === undefined ? 'the keys are not loaded yet' : log.refusal()
+    }
+    const app = createApp({ routes, refusal, report })
     return { app, admin, fold: fold.run, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function botFilter({ bots }: Settings): ReturnType<typeof createBotFilter> {
+  return bots === 'off' ? () => false : createBotFilter()
 }
 
 async function closeAll(opened: (() => unknown)[]): Promise<void> {

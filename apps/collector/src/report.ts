@@ -11,3 +11,11 @@ export function createReport(level: LogLevel): Report {
     if (ORDER[of] <= ORDER[level]) process.stderr.write(`${new Date().toISOString()} ${of} ${message}\n`)
   }
 }
+
+/** What went wrong at the bottom: the database's own words, without the statement that Drizzle puts before them. */
+export function reasonOf(error: unknown): string {
+  let innermost = error
+  while (innermost instanceof Error && innermost.cause) innermost = innermost.cause
+  const { message, code } = innermost as { message?: string; code?: string }
+  return [message, code].filter(Boolean).join(' · ') || String(innermost)
+}

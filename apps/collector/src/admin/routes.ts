@@ -2,10 +2,10 @@ import type { Config, Dataset } from '@trackable/dataset'
 import { Hono } from 'hono'
 import { refusalAnswer, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
-import { reasonOf } from '../db/errors.ts'
 import { insertKey, listKeys, revokeKey } from '../db/keys.ts'
 import { type Migration, migrate, planFor } from '../db/migrate.ts'
 import { type KeyKind, makeKey, originOf } from '../keys.ts'
+import { reasonOf } from '../report.ts'
 import { query } from './query.ts'
 
 /** What the administrative routes act on. */

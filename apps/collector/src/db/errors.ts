@@ -7,14 +7,6 @@ export function sqlStateOf(error: unknown): string | undefined {
   return undefined
 }
 
-/** What the database itself said, without the statement that Drizzle puts before it. */
-export function reasonOf(error: unknown): string {
-  let innermost = error
-  while (innermost instanceof Error && innermost.cause) innermost = innermost.cause
-  const { message, code } = innermost as { message?: string; code?: string }
-  return [message, code].filter(Boolean).join(' · ') || String(innermost)
-}
-
 /** True where a value is at fault, so that the same statement would fail for ever: data exceptions and checks. */
 export function isAboutValue(error: unknown): boolean {
   const state = sqlStateOf(error)

@@ -1,10 +1,9 @@
 import type { Dataset } from '@trackable/dataset'
-import type { Db } from './db/connect.ts'
-import { reasonOf } from './db/errors.ts'
-import { listKeys } from './db/keys.ts'
-import { DestructiveMigrationError, migrate } from './db/migrate.ts'
-import { type KeyRing, mirroredKeys, mirrorKeys } from './keys.ts'
-import type { Report } from './report.ts'
+import { type KeyRing, mirroredKeys, mirrorKeys } from '../keys.ts'
+import { type Report, reasonOf } from '../report.ts'
+import type { Db } from './connect.ts'
+import { listKeys } from './keys.ts'
+import { DestructiveMigrationError, migrate } from './migrate.ts'
 
 /** What the database is prepared for. */
 export interface DatabaseOptions {

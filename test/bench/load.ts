@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import { uuidv7 } from '@trackable/protocol'
+
+/** A load: the same batch again and again, each time with an id of its own. */
+export interface Load {
+  port: number
+  /** Sockets that each send one request after another. */
+  connections: number
+  eventsPerBatch: number
+  seconds: number
+  key: string
+  /** Distinct parents that the events go round. */
+  parents: number
+}
+
+/** What came back. */
+export interface LoadResult {
+  accepted: number
+  refused: number
+  seconds: number
+}
+
+const ID = '00000000-0000-7000-8000-000000000000'
+
+/**
+ * Sends batches over plain sockets for a while. Not a full HTTP client: requests are prepared bytes, and an answer
+ * is read up to its length, so that on two cores the generator takes as little as it can from what it measures.
+ */
+export async function generate(load: Load): Promise<LoadResult> {
+  const result: LoadResult = { accepted: 0, refused: 0, seconds: 0 }
+  const start = performance.now()
+  const end = start + load.seconds * 1000
+  await Promise.all(Array.from({ length: load.connections }, (_, i) => sendOn(load, i, end, result)))
+  result.seconds = (performance.now() - start) / 1000
+  return result
+}
+
+function sendOn(load: Load, index: number, end: number, result: LoadResult): Promise<void> {
+  const template = requestOf(load, index)
+  const idAt = template.indexOf(ID)
+  const socket = connect(load.port, '127.0.0.1')
+  socket.setNoDelay(true)
+  return new Promise((settle, fail) => {
+    let answer = ''
+    const send = () => {
+      template.write(uuidv7(Date.now(), randomBytes(10)), idAt, 'latin1')
+      socket.write(template)
+    }
+    socket.once('connect', send).once('error', fail).setEncoding('latin1')
+    socket.on('data', (text: string) => {
+      answer += text
+      if (!isWhole(answer)) return
+      if (/^HTTP\/1\.1 20[02]/.test(answer)) result.accepted += load.eventsPerBatch
+      else result.refused += load.eventsPerBatch
+      answer = ''
+      if (performance.now() < end) send()
+      else socket.end(() => settle())
+    })
+  })
+}
+
+function requestOf({ eventsPerBatch, key, parents }: Load, index: number): Buffer {
+  const events = Array.from({ length: eventsPerBatch }, (_, i) => ({
+    dataset: 'product',
+    parent: `p${(index * 7919 + i * 104_729) % parents}`,
+    at: new Date().toISOString(),
+    fields: { orders: 1 },
+  }))
+  const body = JSON.stringify({ v: 1, id: ID, key, sentAt: new Date().toISOString(), events })
+  const head = [
+    'POST /v1/batches HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: text/plain',
+    'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+function isWhole(answer: string): boolean {
+  const head = answer.indexOf('\r\n\r\n')
+  if (head === -1) return false
+  const length = /content-length: (\d+)/i.exec(answer)?.[1]
+  if (length !== undefined) return answer.length >= head + 4 + Number(length)
+  return answer.endsWith('0\r\n\r\n')
+}
