@@ -45,7 +45,9 @@ export type CommitOutcome =
  * Guarantee 2 stands here: offset compare-and-set, batch ids, deltas, dead letters and counts change in this one
  * statement, and so in one transaction of the database, or not at all. Where the answer is lost the caller reads
  * the offset again. One statement, because a transaction of several over postgres.js was seen to commit another
- * caller's rows after a lost connection (porsager/postgres #1216). Proven by `test/exactly-once.test.ts`.
+ * caller's rows after a lost connection (porsager/postgres #1216). Proven by `fold.test.ts` ("of two folds on one
+ * log, lets one win", "of the same batch in two logs, folded at once, counts one") and, through kills and repeats, by
+ * `test/order-lines.test.ts`.
  */
 export async function commitFold(db: Db, schema: string, input: CommitInput): Promise<CommitOutcome> {
   const rows = await rowsOf<{ outcome: string; stored: string | null; known: string | null }>(
