@@ -135,7 +135,7 @@ describe('the fold', () => {
   })
 
   test('of two folds on one log, lets one win', async () => {
-    const { log, fold, rows, schema } = await setUp()
+    const { log, fold, rows, schema, status } = await setUp()
     const rival = createFold({
       log,
       db: connection.db,
@@ -149,6 +149,7 @@ describe('the fold', () => {
       await Promise.all([fold.run(), rival.run()])
     }
     expect(await rows('article')).toMatchObject([{ row: { impressions: 20 } }])
+    expect(await status()).toMatchObject({ received: 20, folded: 20, duplicates: 0 })
   })
 
   test('admits values of a dimension in log order up to its cap, and keeps totals exact', async () => {

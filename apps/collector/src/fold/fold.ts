@@ -37,6 +37,8 @@ const GROUP_EVENTS = 20_000
 /** Deadlock, serialization failure, lock timeout: the whole commit is tried again. */
 const CONTENTION = ['40P01', '40001', '55P03', RETRY_STATE]
 
+const CONTENTION_TRIES = 20
+
 /** Creates the fold of one log. Nothing is read before the first run. */
 export function createFold({ log, db, schema, datasets, logKeepMs, now }: FoldOptions): Fold {
   const resolve = createResolver(datasets)
@@ -73,6 +75,7 @@ export function createFold({ log, db, schema, datasets, logKeepMs, now }: FoldOp
   async function foldGroup(expected: string | null, entries: Entry[]): Promise<string | undefined> {
     const known = new Set<string>()
     let poison: ReadonlyMap<string, Dead> = new Map()
+    let contended = 0
     for (;;) {
       const commit = buildCommit(datasets, resolve, values, { entries, known, poison })
       try {
@@ -85,7 +88,8 @@ export function createFold({ log, db, schema, datasets, logKeepMs, now }: FoldOp
         for (const entry of entries) if (result.known.has(entry.batch.id)) known.add(keyOf(entry))
       } catch (error) {
         const state = sqlStateOf(error)
-        if (state && CONTENTION.includes(state)) {
+        if (state && CONTENTION.includes(state) && ++contended < CONTENTION_TRIES) {
+          await new Promise((settle) => setTimeout(settle, Math.random() * 20 * contended))
           values.reload(await readDimensionValues(db, schema))
           continue
         }

@@ -1,0 +1,29 @@
+import { peek, peekJson, peekLines } from '../pipeline/peek.ts'
+import { run } from '../pipeline/run.ts'
+import { changeLines, summaryOf } from '../report/summary.ts'
+import { totalsOf } from '../report/tally.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** Does what the settings say: results go to standard output, what a person watches to standard error. */
+export async function convert(settings: Settings): Promise<void> {
+  if (settings.peek !== undefined) {
+    for (const row of await peek(settings, settings.peek)) {
+      if (settings.json) printJson(peekJson(row))
+      else for (const line of peekLines(row)) print(line)
+    }
+    return
+  }
+  const { tally, changes, rejects } = await run(settings, process.stderr)
+  for (const line of summaryOf(tally, rejects)) process.stderr.write(`${line}\n`)
+  if (changes && settings.json) printJson({ changes })
+  else if (changes) for (const line of changeLines(changes)) print(line)
+  if (settings.json) printJson(totalsOf(tally))
+}
+
+function printJson(value: object): void {
+  print(JSON.stringify(value))
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

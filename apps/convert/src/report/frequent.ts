@@ -1,0 +1,30 @@
+/** The most frequent of many names, in bounded memory. */
+export interface Frequent {
+  add(name: string): void
+  /** The most frequent ones; `exact` is false where rare names had to be forgotten. */
+  top(count: number): { names: [name: string, times: number][]; exact: boolean }
+}
+
+const MOST_NAMES = 100_000
+
+/**
+ * Counts names by lossy counting (Manku and Motwani, 2002): when there are too many, the rarest are forgotten, and
+ * the limit below which a name is forgotten grows by one each time.
+ */
+export function createFrequent(most = MOST_NAMES): Frequent {
+  const counts = new Map<string, number>()
+  let forgotten = 0
+  return {
+    add(name) {
+      counts.set(name, (counts.get(name) ?? forgotten) + 1)
+      while (counts.size > most) {
+        forgotten++
+        for (const [known, times] of counts) if (times <= forgotten) counts.delete(known)
+      }
+    },
+    top: (count) => ({
+      names: [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, count),
+      exact: forgotten === 0,
+    }),
+  }
+}

@@ -1,0 +1,43 @@
+import type { Changes } from '../pipeline/changes.ts'
+import type { Tally } from './tally.ts'
+
+const TOP = 10
+
+/** The summary for a person, a line each. `files` are those with rejected rows. */
+export function summaryOf(tally: Tally, files: readonly string[]): string[] {
+  const { read, leftOut, events, duplicates, rejected, dropped, first, last } = tally
+  const before = duplicates > 0 ? `, of which the collector had ${number(duplicates)} before` : ''
+  return [
+    `${number(read)} rows read${leftOut > 0 ? `, ${number(leftOut)} left out by --where` : ''}`,
+    `${number(events)} events${before}${dropped > 0 ? `, ${number(dropped)} more dropped as bots` : ''}`,
+    ...(events > 0 && duplicates === events ? ['nothing has changed'] : []),
+    ...(rejected > 0
+      ? [`${number(rejected)} rejected${files.length > 0 ? `, kept in ${files.join(', ')}` : ''}`]
+      : []),
+    ...[...tally.reasons].map(
+      ([code, { count, example }]) => `  ${number(count)} ${code}, such as ${example}`,
+    ),
+    ...(events > 0 ? [`from ${new Date(first).toISOString()} to ${new Date(last).toISOString()}`] : []),
+    ...topLines(tally),
+  ]
+}
+
+/** What a dry run would change, a line each. */
+export function changeLines(changes: Changes): string[] {
+  const lines = Object.entries(changes).flatMap(([dataset, fields]) =>
+    Object.entries(fields).map(([field, value]) => `${dataset} ${field} ${value}`),
+  )
+  return lines.length > 0 ? lines : ['nothing would change']
+}
+
+function topLines({ parents }: Tally): string[] {
+  const { names, exact } = parents.top(TOP)
+  if (names.length === 0) return []
+  const heading = exact ? 'parents with most events:' : 'parents with most events, about:'
+  const width = number(names[0]?.[1] ?? 0).length
+  return [heading, ...names.map(([name, times]) => `  ${number(times).padStart(width)} ${name}`)]
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
