@@ -1,5 +1,5 @@
 import { type ErrorAnswer, REQUEST_CODES, type RequestCode } from '@trackable/protocol'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 
 /** A refused request: its code of the closed list, and a sentence that says what to do. */
 export interface Refusal {
@@ -16,16 +16,21 @@ export function refuse(code: RequestCode, message: string): Refusal {
     : { code, message }
 }
 
+/** On every answer: any origin may read it, and see when to come back. */
+const OPEN = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After, ETag' }
+
+/** An answer in JSON, with plain headers: the adapter writes those without making `Headers` of them. */
+export function jsonAnswer(status: number, body: object, headers: Record<string, string> = {}): Response {
+  const all = { 'Content-Type': 'application/json', ...OPEN, ...headers }
+  return new Response(JSON.stringify(body), { status, headers: all })
+}
+
 /** A refusal as the answer of the collector. */
-export function refusalAnswer(c: Context, refusal: Refusal): Response {
-  const { code, message, retryAfter } = refusal
+export function refusalAnswer({ code, message, retryAfter }: Refusal): Response {
   const body: ErrorAnswer = { code, message }
-  const headers: Record<string, string> = {}
-  if (retryAfter !== undefined) {
-    body.retryAfter = retryAfter
-    headers['Retry-After'] = String(retryAfter)
-  }
-  return c.json(body, REQUEST_CODES[code], headers)
+  if (retryAfter === undefined) return jsonAnswer(REQUEST_CODES[code], body)
+  body.retryAfter = retryAfter
+  return jsonAnswer(REQUEST_CODES[code], body, { 'Retry-After': String(retryAfter) })
 }
 
 /**
@@ -35,14 +40,13 @@ export function refusalAnswer(c: Context, refusal: Refusal): Response {
 export const openToAnyOrigin: MiddlewareHandler = async (c, next) => {
   if (c.req.method === 'OPTIONS') {
     return c.body(null, 204, {
-      'Access-Control-Allow-Origin': '*',
+      ...OPEN,
       'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
       'Access-Control-Allow-Headers': 'Authorization, Content-Type, If-None-Match',
       'Access-Control-Max-Age': '86400',
     })
   }
-  // Before the answer is made: headers that are set after it cost the adapter's fast path.
-  c.header('Access-Control-Allow-Origin', '*')
-  c.header('Access-Control-Expose-Headers', 'Retry-After, ETag')
+  // The answers to a batch carry them already.
+  if (c.req.method !== 'POST') for (const [name, value] of Object.entries(OPEN)) c.header(name, value)
   return next()
 }

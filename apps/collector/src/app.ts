@@ -18,12 +18,12 @@ export function createApp({ routes, refusal, report }: AppParts): Hono {
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {
     const reason = await refusal()
-    return reason ? refusalAnswer(c, refuse('unavailable', reason)) : c.json({ ok: true })
+    return reason ? refusalAnswer(refuse('unavailable', reason)) : c.json({ ok: true })
   })
-  app.notFound((c) => refusalAnswer(c, refuse('not_found', `no ${c.req.method} ${c.req.path} here`)))
+  app.notFound((c) => refusalAnswer(refuse('not_found', `no ${c.req.method} ${c.req.path} here`)))
   app.onError((error, c) => {
     report('error', `${c.req.method} ${c.req.path}: ${reasonOf(error)}`)
-    return refusalAnswer(c, refuse('unavailable', 'the collector could not answer; try again'))
+    return refusalAnswer(refuse('unavailable', 'the collector could not answer; try again'))
   })
   return app
 }

@@ -38,11 +38,10 @@ export function createAdmin(options: AdminOptions): Hono {
     const wrong = origins.find((origin) => typeof origin !== 'string')
     if (wrong)
       return refusalAnswer(
-        c,
         refuse('malformed', `"${wrong.wrong}" is no origin; expected one like https://example.com`),
       )
     if (body.kind === 'secret' && origins.length > 0) {
-      return refusalAnswer(c, refuse('malformed', 'a secret key has no origins: it must never be in a page'))
+      return refusalAnswer(refuse('malformed', 'a secret key has no origins: it must never be in a page'))
     }
     for (const name of body.datasets) config.dataset(name)
     const { key, secret } = makeKey(body.kind, origins as string[], body.datasets)
@@ -54,7 +53,7 @@ export function createAdmin(options: AdminOptions): Hono {
   app.delete('/v1/admin/keys/:id', async (c) => {
     const id = c.req.param('id')
     if (!(await revokeKey(db, schema, id))) {
-      return refusalAnswer(c, refuse('not_found', `no valid key "${id}"; "trackable keys list" shows them`))
+      return refusalAnswer(refuse('not_found', `no valid key "${id}"; "trackable keys list" shows them`))
     }
     await options.onKeysChanged()
     return c.json({ id, revoked: true })
@@ -75,7 +74,7 @@ export function createAdmin(options: AdminOptions): Hono {
 
   app.post('/v1/admin/query', async (c) => c.json(await query(db, schema, config, await c.req.json())))
 
-  app.onError((error, c) => refusalAnswer(c, refuse('malformed', reasonOf(error))))
+  app.onError((error) => refusalAnswer(refuse('malformed', reasonOf(error))))
   return app
 }
 

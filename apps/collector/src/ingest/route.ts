@@ -3,7 +3,7 @@ import { aggregateOf } from '@trackable/dataset/fold'
 import type { BatchAnswer, DryAnswer } from '@trackable/protocol'
 import { type Context, Hono } from 'hono'
 import { LRUCache } from 'lru-cache'
-import { type Refusal, refusalAnswer, refuse } from '../answer.ts'
+import { jsonAnswer, type Refusal, refusalAnswer, refuse } from '../answer.ts'
 import type { Key, KeyRing } from '../keys.ts'
 import { type EventLog, LogError, type LoggedBatch } from '../log/event-log.ts'
 import { admit } from './admit.ts'
@@ -71,15 +71,15 @@ export function createIngest(options: IngestOptions): Hono {
 
   return new Hono().post('/v1/batches', async (c) => {
     const body = await readBody(c)
-    if ('code' in body) return refusalAnswer(c, body)
+    if ('code' in body) return refusalAnswer(body)
     const arrival = now()
     const checked = check(c, body, arrival)
-    if ('code' in checked) return refusalAnswer(c, checked)
+    if ('code' in checked) return refusalAnswer(checked)
     const facts = { arrival, userAgent: c.req.header('user-agent'), prefetch: isPrefetch(c) }
     const { logged, answer } = decideBatch(checked.envelope, checked.key, facts, judges)
-    if (c.req.query('dry')) return c.json(dryAnswer(datasets, logged, answer))
+    if (c.req.query('dry')) return jsonAnswer(200, dryAnswer(datasets, logged, answer))
     const kept = await keep(logged, answer)
-    return 'code' in kept ? refusalAnswer(c, kept) : c.json(kept, 202)
+    return 'code' in kept ? refusalAnswer(kept) : jsonAnswer(202, kept)
   })
 }
 

@@ -23,12 +23,12 @@ const PARTS = 10_000
 export function createImportReads({ db, schema, keys, settle }: ImportReadOptions): Hono {
   return new Hono().get('/v1/imports', async (c) => {
     const key = readerKey(c, keys)
-    if ('code' in key) return refusalAnswer(c, key)
-    if (key.kind !== 'secret') return refusalAnswer(c, refuse('forbidden', 'imports need a secret key'))
+    if ('code' in key) return refusalAnswer(key)
+    if (key.kind !== 'secret') return refusalAnswer(refuse('forbidden', 'imports need a secret key'))
     const name = c.req.query('name')
     const after = Number(c.req.query('after') ?? 0)
     if (!name || !Number.isSafeInteger(after) || after < 0) {
-      return refusalAnswer(c, refuse('malformed', 'expected ?name=, and after a whole number'))
+      return refusalAnswer(refuse('malformed', 'expected ?name=, and after a whole number'))
     }
     await settle()
     const found = await readImport(db, schema, name, after, PARTS)

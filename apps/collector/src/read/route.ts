@@ -26,23 +26,22 @@ export function createReads({ db, schema, keys, datasets, now }: ReadOptions): H
 
   app.get('/v1/datasets', (c) => {
     const key = readerKey(c, keys)
-    if ('code' in key) return refusalAnswer(c, key)
-    if (key.kind !== 'secret')
-      return refusalAnswer(c, refuse('forbidden', 'the definitions need a secret key'))
+    if ('code' in key) return refusalAnswer(key)
+    if (key.kind !== 'secret') return refusalAnswer(refuse('forbidden', 'the definitions need a secret key'))
     return c.json({ datasets })
   })
 
   app.get('/v1/datasets/:dataset/totals', async (c) => {
     const query = totalsQuery(c, keys, datasets)
-    if ('code' in query) return refusalAnswer(c, query)
+    if ('code' in query) return refusalAnswer(query)
     return answerRows(c, '', await readTotals(db, schema, query))
   })
 
   app.get('/v1/datasets/:dataset/series', async (c) => {
     const query = seriesQuery(c, keys, datasets, now())
-    if ('code' in query) return refusalAnswer(c, query)
+    if ('code' in query) return refusalAnswer(query)
     const rows = await readSeries(db, schema, query)
-    if ('code' in rows) return refusalAnswer(c, rows)
+    if ('code' in rows) return refusalAnswer(rows)
     const head = JSON.stringify({ grain: query.grain, zone: query.dataset.series!.zone, by: query.by }).slice(
       1,
       -1,
