@@ -1,3 +1,4 @@
+import { uuidTime } from '@trackable/protocol'
 import { BATCH_BYTES, type EncodedEvent, utf8Bytes } from './event.ts'
 import type { StoredBatch } from './store/store.ts'
 
@@ -7,10 +8,12 @@ const MERGED_STEP = 100
 /** A batch in the queue: open while events are added, sealed once and for all. */
 export interface Batch {
   readonly id: string
+  /** When it was opened, in milliseconds since 1970. */
+  readonly at: number
   /** The JSON of the events. */
   readonly parts: string[]
-  /** Where steps of a name were added last, and up to what. */
-  readonly merged: Map<string, { index: number; step: number; tail: string }>
+  /** Where steps of a name were added last. */
+  readonly merged: Map<string | undefined, number>
   /** How many events, and their size as they are sent. */
   count: number
   bytes: number
@@ -24,35 +27,42 @@ export interface Batch {
 }
 
 /** A batch under an id: a new one, or with what a store held. */
-export function createBatch(id: string, count = 0, events = '[]'): Batch {
+export function createBatch(id: string, found?: StoredBatch): Batch {
+  const { count = 0, events = '[]' } = found ?? {}
   const parts = count ? [events.slice(1, -1)] : []
-  return { id, parts, merged: new Map(), count, bytes: utf8Bytes(events), revision: 0, saved: -1 }
+  const bytes = utf8Bytes(events)
+  return { id, at: uuidTime(id), parts, merged: new Map(), count, bytes, revision: 0, saved: -1 }
 }
 
 /** Adds an event, or answers false where it does not fit any more. An empty batch takes anything. */
-export function addEvent(batch: Batch, { head, step, tail, merge }: EncodedEvent, limit: number): boolean {
+export function addEvent(
+  batch: Batch,
+  { text, bytes, merge, step = 0 }: EncodedEvent,
+  limit: number,
+): boolean {
   const { parts, merged } = batch
-  const last = merged.get(merge)
-  const sum = (last?.step ?? 0) + Number(step)
-  if (merge && last && Math.abs(sum) <= MERGED_STEP) {
-    // The time of a merged event is that of its first step.
-    const event = head + sum + last.tail
-    batch.bytes += event.length - (parts[last.index] as string).length
-    parts[last.index] = event
-    last.step = sum
+  const index = merged.get(merge) ?? -1
+  const before = parts[index] ?? ''
+  // All but the value stays, so that the time of a merged event is that of its first step.
+  const head = before.slice(0, before.lastIndexOf(':') + 1)
+  // NaN, which no comparison lets through, where there is nothing to merge with.
+  const sum = step + Number.parseFloat(before.slice(head.length))
+  if (merge && Math.abs(sum) <= MERGED_STEP) {
+    const after = `${head}${sum}}}`
+    batch.bytes += after.length - before.length
+    parts[index] = after
   } else {
-    const event = head + step + tail
-    const bytes = batch.bytes + utf8Bytes(event) + 1
-    if (batch.count && (batch.count >= limit || bytes > BATCH_BYTES)) return false
-    merged.set(merge, { index: batch.count, step: Number(step), tail })
-    batch.count = parts.push(event)
-    batch.bytes = bytes
+    const full = batch.count >= limit || batch.bytes + bytes >= BATCH_BYTES
+    if (batch.count && full) return false
+    merged.set(merge, batch.count)
+    batch.count = parts.push(text)
+    batch.bytes += bytes + 1
   }
   batch.revision++
   return true
 }
 
-/** The batch as it is stored and sent: its events never look different again once it is sealed. */
-export function storedBatch({ id, count, parts }: Batch, owner: string): StoredBatch {
-  return { id, owner, count, events: `[${parts}]` }
+/** The events as they are stored and sent: the same for ever once the batch is sealed. */
+export function eventsOf({ parts }: Batch): string {
+  return `[${parts}]`
 }

@@ -47,14 +47,12 @@ export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOpt
 function createHost(options: TrackerOptions): Host {
   const url = urlOf(options)
   const scope = `trackable ${url}`
-  const random = () => crypto.getRandomValues(new Uint8Array(10))
-  const { locks, sendBeacon } = (globalThis.navigator ?? {}) as Partial<Navigator>
-  const beacon = sendBeacon?.bind(navigator)
+  const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
   return {
     store: createStore(options.store, scope),
-    transport: options.transport ?? createBrowserTransport(url, beacon),
-    owner: createPageOwner(locks, scope, () => uuidv7(Date.now(), random())),
-    random,
+    transport: options.transport ?? createBrowserTransport(url),
+    owner: createPageOwner(globalThis.navigator?.locks, newId),
+    newId,
     after(ms, callback) {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
@@ -64,23 +62,22 @@ function createHost(options: TrackerOptions): Host {
 }
 
 function createStore(store: TrackerOptions['store'] = 'indexeddb', scope: string): Store {
-  if (store === 'memory') return createMemoryStore()
-  if (store !== 'indexeddb') return store
+  if (store !== 'indexeddb') return store === 'memory' ? createMemoryStore() : store
   const database = createIndexedDbStore(scope)
   try {
-    return globalThis.localStorage ? withSpill(database, localStorage, `${scope} `) : database
+    if (localStorage) return withSpill(database, localStorage, `${scope} `)
   } catch {
-    // Where the page's storage is forbidden, to name it throws.
-    return database
+    // A page whose storage is forbidden may not even name it; elsewhere there is none.
   }
+  return database
 }
 
 function listen({ leave, resume }: Core, signal: AbortSignal): void {
-  for (const type of ['visibilitychange', 'pagehide', 'freeze', 'pageshow', 'resume', 'online']) {
+  for (const type of ['visibilitychange', 'pagehide', 'freeze', 'online']) {
     const onChange = () => {
       // A hidden page may go on: it gives its batches up only when it is left or frozen.
-      const gone = /hide|freeze/.test(type)
-      if (gone || (type[0] === 'v' && document.visibilityState === 'hidden')) leave(gone)
+      const gone = /page|freeze/.test(type)
+      if (gone || (type !== 'online' && document.visibilityState === 'hidden')) leave(gone)
       else resume()
     }
     // Captured, because what happens to the document does not bubble up in every browser.

@@ -1,5 +1,4 @@
-import { TrackerError } from './error.ts'
-import { BATCH_BYTES, type EncodedEvent, encodeRecord, encodeStep, utf8Bytes } from './event.ts'
+import { type EncodedEvent, encodeRecord, encodeStep } from './event.ts'
 import type { Host } from './host.ts'
 import type { TrackerOptions } from './options.ts'
 import { createQueue } from './queue.ts'
@@ -32,28 +31,21 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
 
   function track(dataset: unknown, encode: () => EncodedEvent): void {
     try {
-      if (closing) throw new TrackerError('closed', `${dataset}: the tracker is closed`, `${dataset}`)
       const event = encode()
-      const text = event.head + event.step + event.tail
-      const bytes = utf8Bytes(text)
-      report.debug(text)
-      if (bytes > BATCH_BYTES) throw new TrackerError('too_large', `${dataset}: ${bytes} bytes`, `${dataset}`)
-      if (queue.add(coalesce ? event : { ...event, merge: '' })) onOpened()
+      report.debug(event.text)
+      if (!coalesce) delete event.merge
+      if (closing) report.error('closed', `closed: ${event.text}`, `${dataset}`)
+      else if (queue.add(event)) onOpened()
     } catch (error) {
-      report.thrown(error)
+      report.thrown(error, dataset)
     }
   }
   function onOpened(): void {
     cancelFlush?.()
-    cancelFlush = host.after(flushEvery, sendOpen)
+    cancelFlush = host.after(flushEvery, () => sender.wake(true))
     // The one before it may have been sealed because it was full.
     sender.wake()
-    cancelLook ??= host.after(0, () => look(SECOND_LOOK), true)
-  }
-  function sendOpen(): void {
-    // While nothing can be sent, the open batch goes on growing: fewer batches are left to send.
-    if (!sender.waiting()) queue.seal()
-    sender.wake()
+    if (!cancelLook) look(SECOND_LOOK)
   }
   async function look(next: number): Promise<void> {
     cancelLook = host.after(next, () => look(NEXT_LOOKS), true)
@@ -84,7 +76,7 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
       increment: step(1),
       decrement: step(-1),
       record: (dataset, parent, fields, extra) =>
-        track(dataset, () => encodeRecord(dataset, parent, fields, extra ?? {})),
+        track(dataset, () => encodeRecord(dataset, parent, fields, extra)),
       flush,
       close: () => (closing ??= close()),
     },

@@ -17,10 +17,10 @@ export type TrackerCode =
 /** What `onError` gets. `dataset` and `field` are there where one event is at fault. */
 export class TrackerError extends Error {
   override readonly name = 'TrackerError'
-  readonly code: TrackerCode
-  readonly dataset: string | undefined
+  declare readonly code: TrackerCode
+  declare readonly dataset: string | undefined
   /** The field or the dimension at fault. */
-  readonly field: string | undefined
+  declare readonly field: string | undefined
 
   constructor(code: TrackerCode, message: string, dataset?: string, field?: string) {
     super(message)

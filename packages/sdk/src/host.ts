@@ -7,8 +7,8 @@ export interface Host {
   store: Store
   transport: Transport
   owner: Ownership
-  /** Ten random bytes for a batch's id. */
-  random(): Uint8Array
+  /** A new UUIDv7. */
+  newId(): string
   /**
    * Calls back after that many milliseconds, and returns what cancels it. While it is `idle`, that is when nothing
    * has to be sent soon, it must not keep a process alive.

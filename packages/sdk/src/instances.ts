@@ -1,10 +1,8 @@
 import type { TrackerOptions } from './options.ts'
 import type { Tracker } from './types.ts'
 
-type Living = Map<string, Tracker<any, any>>
-
 // Kept on the global object, because hot reloading and a page's second bundle evaluate this module again.
-const LIVING = Symbol.for('trackable.living')
+const LIVING = Symbol.for('trackable')
 
 /** Where the tracker of these options posts. */
 export function urlOf({ endpoint, path = '/v1/batches' }: TrackerOptions): string {
@@ -16,13 +14,11 @@ export function livingTracker(
   options: TrackerOptions,
   create: (onClose: () => void) => Tracker<undefined>,
 ): Tracker<any, any> {
-  const shared = globalThis as { [LIVING]?: Living }
+  const shared = globalThis as { [LIVING]?: Map<string, Tracker<any, any>> }
   shared[LIVING] ??= new Map()
   const living = shared[LIVING]
   const name = `${urlOf(options)} ${typeof options.key === 'string' ? options.key : ''}`
-  const known = living.get(name)
-  if (known) return known
-  const tracker = create(() => living.delete(name))
+  const tracker = living.get(name) ?? create(() => living.delete(name))
   living.set(name, tracker)
   return tracker
 }

@@ -37,12 +37,12 @@ const DRAIN_STEP = 500
  */
 export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOptions): Tracker<Datasets> {
   return livingTracker(options, (onClose) => {
-    const random = () => crypto.getRandomValues(new Uint8Array(10))
+    const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
     const host: Host = {
       store: createStore(options.store),
       transport: options.transport ?? createServerTransport(urlOf(options)),
-      owner: createLoneOwner(uuidv7(Date.now(), random())),
-      random,
+      owner: createLoneOwner(newId()),
+      newId,
       after,
       log: (level, what) => console[level]('trackable', what),
     }
@@ -55,15 +55,14 @@ export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOpt
 /** Flushes until nothing waits, then closes. The queue is gone with the process, so a down collector gets a while. */
 async function drain(tracker: Tracker<undefined>): Promise<FlushResult> {
   const until = Date.now() + DRAIN_FOR
-  let { sent, pending } = await tracker.flush()
+  const first = await tracker.flush()
+  let { pending } = first
   while (pending > 0 && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP))
-    const flushed = await tracker.flush()
-    sent += flushed.sent
-    pending = flushed.pending
+    pending = (await tracker.flush()).pending
   }
   const last = await tracker.close()
-  return { sent: sent + last.sent, pending: last.pending }
+  return { sent: first.sent + first.pending - last.pending, pending: last.pending }
 }
 
 // Node has no IndexedDB: whoever asks for it here shares code with a page and gets what a server has.

@@ -1,10 +1,12 @@
-import { uuidTime, uuidv7 } from '@trackable/protocol'
-import { addEvent, type Batch, createBatch } from './batch.ts'
+import { addEvent, type Batch, createBatch, eventsOf } from './batch.ts'
 import type { EncodedEvent } from './event.ts'
 import type { Host } from './host.ts'
 import type { TrackerOptions } from './options.ts'
 import type { Report } from './report.ts'
-import { createWriteAhead } from './write-ahead.ts'
+import type { StoredBatch } from './store/store.ts'
+
+// Milliseconds. Without locks another page adopts what is a minute old, and that must not grow any more.
+const OPEN_FOR = 30_000
 
 /** What waits: one open batch at most, and the sealed ones. */
 export interface Queue {
@@ -17,7 +19,7 @@ export interface Queue {
   /** How many events wait, sealed or not. */
   pending(): number
   /** Takes out a batch that is settled, of the store too. */
-  remove(batch: Batch): Promise<void>
+  remove(batch: Batch): void
   /** Takes over what owners that are gone have left in the store. */
   adopt(): Promise<void>
   /** Writes at once what the store has not committed. */
@@ -26,60 +28,98 @@ export interface Queue {
 
 /** Creates an empty queue. */
 export function createQueue(host: Host, options: TrackerOptions, report: Report): Queue {
-  const { batchEvents = 200, maxQueueBytes = 8 * 1024 * 1024 } = options
+  const { batchEvents = 200, maxQueueBytes = 8_388_608 } = options
+  const { store, owner } = host
   const batches = new Map<string, Batch>()
-  const { write, spill } = createWriteAhead(host, batches, report)
+  const dirty = new Set<Batch>()
+  let failed = false
   let open: Batch | undefined
-  const total = (of: 'bytes' | 'count') => [...batches.values()].reduce((sum, batch) => sum + batch[of], 0)
+  const all = () => [...batches.values()]
+  const total = (of: 'bytes' | 'count') => all().reduce((sum, batch) => sum + batch[of], 0)
   const sealed = () =>
-    [...batches.values()].filter((batch) => batch !== open).sort((a, b) => (a.id < b.id ? -1 : 1))
+    all()
+      .filter((batch) => batch !== open)
+      .sort((a, b) => a.at - b.at)
 
+  const unsaved = () => all().filter(({ saved, revision }) => saved !== revision)
+  const stored = (batch: Batch): StoredBatch => {
+    const { id, count } = batch
+    return { id, owner: owner.name, count, events: eventsOf(batch) }
+  }
+
+  async function put(batch: Batch): Promise<void> {
+    const { revision } = batch
+    // A batch that was settled before its first write is not written any more.
+    if (!batches.has(batch.id)) return
+    try {
+      await store.put(stored(batch))
+      batch.saved = revision
+      if (failed) unsaved().forEach(put)
+      failed = false
+    } catch (error) {
+      if (!failed) report.error('store', `kept in memory only: ${error}`)
+      failed = true
+    }
+  }
+  function write(batch: Batch): void {
+    // One write a task for each batch that it changed, begun before the task ends.
+    if (!dirty.size) {
+      Promise.resolve().then(() => {
+        dirty.forEach(put)
+        dirty.clear()
+      })
+    }
+    dirty.add(batch)
+  }
   function insert(batch: Batch): void {
-    host.owner.claim()
+    owner.claim()
     batches.set(batch.id, batch)
+    onGrown(batch)
+  }
+  function onGrown(batch: Batch): void {
     write(batch)
-    for (const oldest of total('bytes') > maxQueueBytes ? sealed() : []) {
-      if (oldest.sending || total('bytes') <= maxQueueBytes) continue
+    while (total('bytes') > maxQueueBytes) {
+      const oldest = sealed().find(({ sending }) => !sending)
+      if (!oldest) return
       remove(oldest)
       report.drop({ reason: 'queue_full', batch: oldest.id, events: oldest.count })
     }
   }
-  async function remove({ id }: Batch): Promise<void> {
-    batches.delete(id)
-    try {
-      await host.store.delete(id)
-    } catch {
-      // It is sent again by who finds it, and counts nothing: its id has counted.
-    }
-  }
-  async function adopt(): Promise<void> {
-    try {
-      await host.owner.adopt(async (abandoned) => {
-        for (const { id, owner, count, events } of await host.store.list()) {
-          const free = !batches.has(id) && abandoned(owner, Date.now() - uuidTime(id))
-          if (free) insert(createBatch(id, count, events))
-        }
-      })
-    } catch (error) {
-      report.error('store', `nothing can be adopted: ${error}`)
-    }
+  function remove(batch: Batch): void {
+    batches.delete(batch.id)
+    // Where this fails it is sent again by who finds it, and counts nothing: its id has counted.
+    store.delete(batch.id).catch(() => {})
   }
   return {
     sealed,
     remove,
-    adopt,
-    spill,
+    async adopt() {
+      try {
+        for (const found of await owner.orphans(await store.list())) {
+          if (!batches.has(found.id)) insert(createBatch(found.id, found))
+        }
+      } catch {
+        // What is wrong with the store is told by the next write.
+      }
+    },
+    spill() {
+      try {
+        store.spill?.(unsaved().map(stored))
+      } catch {
+        // Full or forbidden: the write that has begun may still arrive, and so may the beacon.
+      }
+    },
     pending: () => total('count'),
     seal() {
       open = undefined
     },
     add(event) {
-      if (open && Date.now() - uuidTime(open.id) > host.owner.openFor) open = undefined
+      if (open && Date.now() - open.at > OPEN_FOR) open = undefined
       if (open && addEvent(open, event, batchEvents)) {
-        write(open)
+        onGrown(open)
         return false
       }
-      open = createBatch(uuidv7(Date.now(), host.random()))
+      open = createBatch(host.newId())
       addEvent(open, event, batchEvents)
       insert(open)
       return true

@@ -1,4 +1,11 @@
-import type { AdditiveField, AnyDataset, FieldName, InferDimensions, InferFields, ParentOf } from "@trackable/dataset"
+import type {
+  AdditiveField,
+  AnyDataset,
+  FieldName,
+  InferDimensions,
+  InferFields,
+  ParentOf,
+} from '@trackable/dataset'
 
 /**
  * Where a project says once which datasets it has, so that every entry of this package knows their names.
@@ -65,7 +72,10 @@ export interface FlushResult {
  * Tells a collector what happened to the things you own. No method throws or blocks: what cannot be tracked goes
  * to `onError`.
  */
-export interface Tracker<Datasets = RegisteredDatasets, Table extends Record<string, Trackable> = TrackableOf<Datasets>> {
+export interface Tracker<
+  Datasets = RegisteredDatasets,
+  Table extends Record<string, Trackable> = TrackableOf<Datasets>,
+> {
   /**
    * Adds to a counter or a sum of one parent; `by` is 1 when left out. Increments of whole numbers in the same
    * minute are merged while their batch is open.

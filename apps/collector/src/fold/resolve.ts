@@ -20,6 +20,8 @@ export interface Dead {
 
 interface Mapping {
   dataset: number
+  /** True where fields and dimensions are declared as they were: nothing is to be converted. */
+  same: boolean
   /** By logged field index: today's index and how its input is brought there; undefined where it is gone. */
   fields: ({ index: number; convert(input: LoggedInput): LoggedInput | undefined } | undefined)[]
   /** By today's dimension: the logged index, −1 where it was not there yet. */
@@ -47,6 +49,9 @@ export function createResolver(datasets: readonly Dataset[]) {
     const [logged, parent, at, fields, dimensions = []] = event
     const mapping = mappingsOf(definitions)[logged]
     if (!mapping) return changed(`dataset ${(definitions[logged] as Dataset).name} is no longer declared so`)
+    if (mapping.same && dimensions.length === mapping.dimensions.length) {
+      return { dataset: mapping.dataset, parent, at, fields, dimensions }
+    }
     const inputs: (number | string)[] = []
     for (let i = 0; i < fields.length; i += 2) {
       const field = mapping.fields[fields[i] as number]
@@ -77,6 +82,7 @@ function mappingOf(logged: Dataset, datasets: readonly Dataset[]): Mapping | und
   const loggedDimensions = Object.keys(logged.dimensions)
   return {
     dataset: index,
+    same: JSON.stringify(declared(logged)) === JSON.stringify(declared(dataset)),
     fields: Object.entries(logged.fields).map(([name, from]) => {
       const to = Object.hasOwn(dataset.fields, name) ? dataset.fields[name] : undefined
       if (!to) return undefined
@@ -85,4 +91,9 @@ function mappingOf(logged: Dataset, datasets: readonly Dataset[]): Mapping | und
     dimensions: Object.keys(dataset.dimensions).map((name) => loggedDimensions.indexOf(name)),
     dimensionsGone: loggedDimensions.some((name) => !Object.hasOwn(dataset.dimensions, name)),
   }
+}
+
+/** What the indexes of an event mean. */
+function declared({ fields, dimensions }: Dataset): unknown[] {
+  return [Object.entries(fields), Object.keys(dimensions)]
 }

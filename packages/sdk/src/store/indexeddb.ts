@@ -14,7 +14,7 @@ export function createIndexedDbStore(name: string): Store {
   let opening: Promise<IDBDatabase>
   function open(): void {
     opening = new Promise((resolve, reject) => {
-      setTimeout(reject, OPEN_TIMEOUT, new Error('the database does not open'))
+      setTimeout(reject, OPEN_TIMEOUT, new Error('does not open'))
       const request = indexedDB.open(name)
       request.onupgradeneeded = () => request.result.createObjectStore(TABLE)
       promisifyRequest(request).then((database) => {
@@ -33,20 +33,19 @@ export function createIndexedDbStore(name: string): Store {
     opening.catch(() => {})
   }
   open()
-  const use: UseStore = async (mode, work) => {
-    const begin = async () =>
-      // Relaxed is what survives the death of the browser; strict waits for the disk, for the power to fail, too.
-      work((await opening).transaction(TABLE, mode, { durability: 'relaxed' }).objectStore(TABLE))
+  const use: UseStore = (mode, work) => {
+    const begin = () =>
+      opening.then((database) =>
+        // Relaxed is what survives the death of the browser; strict waits for the disk, for the power to fail, too.
+        work(database.transaction(TABLE, mode, { durability: 'relaxed' }).objectStore(TABLE)),
+      )
     const before = opening
-    try {
-      return await begin()
-    } catch (error) {
-      if (opening === before) {
-        if ((error as Error).name !== 'InvalidStateError') throw error
-        open()
-      }
+    return begin().catch((error) => {
+      // The connection was closed, before a transaction or in the middle of one.
+      if (!/InvalidState|Abort/.test(error.name)) throw error
+      if (opening === before) open()
       return begin()
-    }
+    })
   }
   // As idb-keyval's own `set`, `values` and `del`, which would bring its default database along.
   const change = (work: (table: IDBObjectStore) => void) =>

@@ -6,36 +6,28 @@ import type { Store, StoredBatch } from './store.ts'
  * @param prefix of the keys
  */
 export function withSpill(store: Store, storage: Storage, prefix: string): Store {
-  const keyOf = ({ id }: { id: string }) => prefix + id
-  function read(key: string): StoredBatch | undefined {
+  function read(key: string): StoredBatch | [] {
     try {
-      return JSON.parse(storage.getItem(key) as string)
+      return key.startsWith(prefix) ? JSON.parse(storage.getItem(key) as string) : []
     } catch {
-      return undefined
+      return []
     }
   }
   return {
-    async put(batch) {
-      await store.put(batch)
-      // A write that began before the spill may bring less than what was spilled.
-      if (read(keyOf(batch))?.events === batch.events) storage.removeItem(keyOf(batch))
-    },
+    put: (batch) => store.put(batch),
     async list() {
+      const spilled = Object.keys(storage).flatMap(read)
       // Without the database there is still what was spilled; the next write tells what is wrong.
-      const found = new Map((await store.list().catch(() => [])).map((batch) => [keyOf(batch), batch]))
-      for (const key of Object.keys(storage)) {
-        const spilled = key.startsWith(prefix) && read(key)
-        if (spilled) found.set(key, spilled)
-      }
-      return [...found.values()]
+      const listed = await store.list().catch(() => [])
+      // What was spilled is complete, the database may have a part of it.
+      return [...spilled, ...listed.filter(({ id }) => !storage.getItem(prefix + id))]
     },
-    async delete(id) {
-      storage.removeItem(keyOf({ id }))
-      await store.delete(id)
+    delete(id) {
+      storage.removeItem(prefix + id)
+      return store.delete(id)
     },
     spill(batches) {
-      // A full storage throws: the beacon, or the write that has begun, may still bring the rest.
-      for (const batch of batches) storage.setItem(keyOf(batch), JSON.stringify(batch))
+      for (const batch of batches) storage.setItem(prefix + batch.id, JSON.stringify(batch))
     },
   }
 }

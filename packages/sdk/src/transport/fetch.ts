@@ -5,20 +5,16 @@ import { bodyOf, type Transport } from './transport.ts'
 const TIMEOUT = 30_000
 
 /**
- * Posts text/plain with the key in the body, so that no browser asks first; no cookies are sent.
- * @param beacon `navigator.sendBeacon`; without it a page that is left uses `keepalive`
+ * Posts text/plain with the key in the body, so that no browser asks first; no cookies are sent. A page that is
+ * left sends a beacon, or what outlives the page where there is none.
  */
-export function createBrowserTransport(
-  url: string,
-  beacon?: (url: string, body: string) => boolean,
-): Transport {
+export function createBrowserTransport(url: string): Transport {
   return {
     async send(attempt) {
-      const body = bodyOf(attempt, attempt.key)
-      if (!attempt.leaving || !beacon) {
-        return post(url, attempt.id, { body, credentials: 'omit', keepalive: attempt.leaving })
-      }
-      return beacon(url, body) ? { kind: 'unknown' } : { kind: 'retry', reason: 'the beacon was refused' }
+      const { id, key, leaving } = attempt
+      const body = bodyOf(attempt, key)
+      if (leaving && navigator.sendBeacon?.(url, body)) return { kind: 'unknown' }
+      return post(url, id, { body, credentials: 'omit', keepalive: leaving })
     },
   }
 }
@@ -34,15 +30,13 @@ export function createServerTransport(url: string): Transport {
 }
 
 async function post(url: string, id: string, init: RequestInit): Promise<Outcome> {
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), TIMEOUT)
   try {
-    const answer = await fetch(url, { ...init, method: 'POST', signal: abort.signal })
+    // A browser without `timeout` waits as long as its own limit says.
+    const signal = AbortSignal.timeout?.(TIMEOUT)
+    const answer = await fetch(url, { ...init, method: 'POST', signal })
     // Reading to the end also gives back the browser's quota for requests that outlive the page.
     return outcomeOf(id, answer.status, await answer.text(), answer.headers.get('retry-after'), Date.now())
   } catch (error) {
     return { kind: 'retry', reason: String(error) }
-  } finally {
-    clearTimeout(timer)
   }
 }
