@@ -10,8 +10,8 @@ export interface Load {
   eventsPerBatch: number
   seconds: number
   key: string
-  /** Distinct parents that the events go round. */
-  parents: number
+  /** The parents of the events: drawn from these, in order. */
+  parents: readonly string[]
 }
 
 /** What came back. */
@@ -21,6 +21,7 @@ export interface LoadResult {
   seconds: number
 }
 
+const REQUESTS = 20
 const ID = '00000000-0000-7000-8000-000000000000'
 
 /**
@@ -36,16 +37,42 @@ export async function generate(load: Load): Promise<LoadResult> {
   return result
 }
 
+/**
+ * Parents drawn from `count` of them as readers draw articles: the second is read half as often as the first, the
+ * third a third as often (Zipf's law), so that a few rows are hot. The same list each time.
+ */
+export function popularParents(count: number, draws = 50_000): string[] {
+  const weights = Array.from({ length: count }, (_, rank) => 1 / (rank + 1))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  let state = 1
+  const random = () => {
+    // Lehmer's generator: enough to draw from, and the same everywhere.
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+  return Array.from({ length: draws }, () => {
+    let left = random() * total
+    const rank = weights.findIndex((weight) => {
+      left -= weight
+      return left < 0
+    })
+    return `p${Math.max(0, rank)}`
+  })
+}
+
 function sendOn(load: Load, index: number, end: number, result: LoadResult): Promise<void> {
-  const template = requestOf(load, index)
-  const idAt = template.indexOf(ID)
+  // A few different ones, so that single events are of many parents too.
+  const requests = Array.from({ length: REQUESTS }, (_, i) => requestOf(load, index * REQUESTS + i))
+  const idAt = requests[0]?.indexOf(ID) ?? 0
+  let sent = 0
   const socket = connect(load.port, '127.0.0.1')
   socket.setNoDelay(true)
   return new Promise((settle, fail) => {
     let answer = ''
     const send = () => {
-      template.write(uuidv7(Date.now(), randomBytes(10)), idAt, 'latin1')
-      socket.write(template)
+      const request = requests[sent++ % REQUESTS] as Buffer
+      request.write(uuidv7(Date.now(), randomBytes(10)), idAt, 'latin1')
+      socket.write(request)
     }
     socket.once('connect', send).once('error', fail).setEncoding('latin1')
     socket.on('data', (text: string) => {
@@ -63,7 +90,7 @@ function sendOn(load: Load, index: number, end: number, result: LoadResult): Pro
 function requestOf({ eventsPerBatch, key, parents }: Load, index: number): Buffer {
   const events = Array.from({ length: eventsPerBatch }, (_, i) => ({
     dataset: 'product',
-    parent: `p${(index * 7919 + i * 104_729) % parents}`,
+    parent: parents[(index * 7919 + i) % parents.length],
     at: new Date().toISOString(),
     fields: { orders: 1 },
   }))

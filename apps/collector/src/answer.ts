@@ -9,6 +9,17 @@ export interface Refusal {
   retryAfter?: number
 }
 
+/** An answer in JSON, before it is anything of HTTP's. */
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  text: string
+}
+
+/** On every answer: any origin may read it, and see when to come back. */
+const OPEN = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After, ETag' }
+const JSON_HEADERS = { 'Content-Type': 'application/json', ...OPEN }
+
 /** A refusal as a value, for functions that give either what was asked or why not. */
 export function refuse(code: RequestCode, message: string): Refusal {
   return code === 'rate_limited' || code === 'unavailable'
@@ -16,21 +27,28 @@ export function refuse(code: RequestCode, message: string): Refusal {
     : { code, message }
 }
 
-/** On every answer: any origin may read it, and see when to come back. */
-const OPEN = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After, ETag' }
-
-/** An answer in JSON, with plain headers: the adapter writes those without making `Headers` of them. */
-export function jsonAnswer(status: number, body: object, headers: Record<string, string> = {}): Response {
-  const all = { 'Content-Type': 'application/json', ...OPEN, ...headers }
-  return new Response(JSON.stringify(body), { status, headers: all })
+/** An answer that is an object. */
+export function replyOf(status: number, body: object): Reply {
+  return { status, headers: JSON_HEADERS, text: JSON.stringify(body) }
 }
 
 /** A refusal as the answer of the collector. */
-export function refusalAnswer({ code, message, retryAfter }: Refusal): Response {
+export function refusalReply({ code, message, retryAfter }: Refusal): Reply {
   const body: ErrorAnswer = { code, message }
-  if (retryAfter === undefined) return jsonAnswer(REQUEST_CODES[code], body)
+  if (retryAfter === undefined) return replyOf(REQUEST_CODES[code], body)
   body.retryAfter = retryAfter
-  return jsonAnswer(REQUEST_CODES[code], body, { 'Retry-After': String(retryAfter) })
+  const reply = replyOf(REQUEST_CODES[code], body)
+  return { ...reply, headers: { ...reply.headers, 'Retry-After': String(retryAfter) } }
+}
+
+/** A reply as Fetch has it. */
+export function responseOf({ status, headers, text }: Reply): Response {
+  return new Response(text, { status, headers })
+}
+
+/** A refusal as Fetch has it. */
+export function refusalAnswer(refusal: Refusal): Response {
+  return responseOf(refusalReply(refusal))
 }
 
 /**
@@ -46,7 +64,6 @@ export const openToAnyOrigin: MiddlewareHandler = async (c, next) => {
       'Access-Control-Max-Age': '86400',
     })
   }
-  // The answers to a batch carry them already.
-  if (c.req.method !== 'POST') for (const [name, value] of Object.entries(OPEN)) c.header(name, value)
+  for (const [name, value] of Object.entries(OPEN)) c.header(name, value)
   return next()
 }

@@ -10,7 +10,8 @@ import { createDatabase } from './db/prepare.ts'
 import { createFold, type Fold } from './fold/fold.ts'
 import { startFoldLoop } from './fold/loop.ts'
 import { readStatus } from './fold/status.ts'
-import { createIngest } from './ingest/route.ts'
+import { createIngest } from './ingest/ingest.ts'
+import { createBatchRoute, createNodeBatchRoute, type NodeRoute } from './ingest/route.ts'
 import { createKeyRing } from './keys.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { type FileLog, openFileLog } from './log/file/file-log.ts'
@@ -88,7 +89,7 @@ export async function openCollector(
   settings: Settings,
   config: Config,
   { report, onFatal }: Surroundings,
-): Promise<Collector & { admin: Hono }> {
+): Promise<Collector & { admin: Hono; nodeRoute: NodeRoute }> {
   const { datasets } = config
   const { schema, dataDir } = settings
   const opened: (() => unknown)[] = []
@@ -122,16 +123,18 @@ export async function openCollector(
     })
     serveControl(admin, lock)
     const now = Date.now
+    const isBot = botFilter(settings)
+    const ingest = createIngest({
+      log,
+      keys,
+      datasets,
+      isBot,
+      dedupWindowMs: settings.dedupWindow,
+      now,
+      onFatal,
+    })
     const routes = [
-      createIngest({
-        log,
-        keys,
-        datasets,
-        isBot: botFilter(settings),
-        dedupWindowMs: settings.dedupWindow,
-        now,
-        onFatal,
-      }),
+      createBatchRoute(ingest),
       createReads({ db, schema, keys, datasets, now }),
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
     ]
@@ -140,7 +143,7 @@ export async function openCollector(
       return keys.find('') === undefined ? 'the keys are not loaded yet' : log.refusal()
     }
     const app = createApp({ routes, refusal, report })
-    return { app, admin, fold: fold.run, close }
+    return { app, admin, nodeRoute: createNodeBatchRoute(ingest, report), fold: fold.run, close }
   } catch (error) {
     await close()
     throw error

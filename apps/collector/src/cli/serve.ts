@@ -1,5 +1,5 @@
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import { type Collector, openCollector } from '../collector.ts'
 import { findConfigFile, loadConfig } from '../load-config.ts'
 import { createReport, type Report } from '../report.ts'
@@ -22,7 +22,10 @@ export async function serve(settings: Settings): Promise<void> {
       setTimeout(() => process.exit(1), 200)
     },
   })
-  const server = createAdaptorServer({ fetch: collector.app.fetch }) as Server
+  const rest = getRequestListener(collector.app.fetch)
+  const server = createServer((incoming, outgoing) => {
+    if (!collector.nodeRoute(incoming, outgoing)) void rest(incoming, outgoing)
+  })
   bound(server)
   await listen(server, settings, collector)
   const { port } = server.address() as { port: number }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@trackable/dataset'
 import type { Entry, LoggedEvent } from '../log/event-log.ts'
 import type { DimensionValues, NewValues } from './dimension-values.ts'
@@ -52,13 +53,16 @@ export function keyOf({ batch }: Entry): string {
   return part ? `${part.name}\u0000${part.generation}\u0000${part.from}` : id
 }
 
+/** So many events are merged before requests get their turn: a few milliseconds. */
+const EVENTS_A_BREATH = 5000
+
 /** Merges a group of entries into one commit. Of a batch that is there twice the first counts. */
-export function buildCommit(
+export async function buildCommit(
   datasets: readonly Dataset[],
   resolve: ReturnType<typeof createResolver>,
   values: DimensionValues,
   { entries, known, poison }: Material,
-): Commit {
+): Promise<Commit> {
   const counts: Counts = {
     received: 0,
     accepted: 0,
@@ -73,8 +77,14 @@ export function buildCommit(
   const counted: Entry[] = []
   const dead: DeadLetter[] = []
   const seen = new Set(known)
+  let sinceBreath = 0
   for (const entry of entries) {
     const { batch } = entry
+    sinceBreath += batch.events.length
+    if (sinceBreath > EVENTS_A_BREATH) {
+      sinceBreath = 0
+      await setImmediate()
+    }
     counts.received += batch.received
     counts.accepted += batch.events.length
     counts.dropped += total(batch.dropped)

@@ -31,8 +31,9 @@ export interface Fold {
   run(maxEvents?: number): Promise<number>
 }
 
-const GROUP_BYTES = 4 * 1024 * 1024
-const GROUP_EVENTS = 20_000
+// Large groups, because a row costs the database the same whether one event or a hundred are merged into it.
+const GROUP_BYTES = 16 * 1024 * 1024
+const GROUP_EVENTS = 100_000
 
 /** Deadlock, serialization failure, lock timeout: the whole commit is tried again. */
 const CONTENTION = ['40P01', '40001', '55P03', RETRY_STATE]
@@ -77,7 +78,7 @@ export function createFold({ log, db, schema, datasets, logKeepMs, now }: FoldOp
     let poison: ReadonlyMap<string, Dead> = new Map()
     let contended = 0
     for (;;) {
-      const commit = buildCommit(datasets, resolve, values, { entries, known, poison })
+      const commit = await buildCommit(datasets, resolve, values, { entries, known, poison })
       try {
         const result = await commitFold(db, schema, toInput(log.id, expected, commit))
         if (result.outcome === 'moved') return undefined

@@ -26,10 +26,24 @@ export interface TableDeltas {
   rows: Delta[]
 }
 
+/** Rows by parent; where there are dimensions, by parent and then by their values. */
+type RowsByKey = Map<string, Delta>
+
+/** A bucket of a table that is being added to, and the instants that fall into it. */
+interface OpenBucket {
+  start: number
+  from: number
+  until: number
+  rows: RowsByKey
+}
+
 interface OpenTable {
   layout: TableLayout
   clock: ZoneClock
-  rows: Map<string, Delta>
+  /** Rows by bucket. Nested, because building one key of all parts was measured at a quarter of the speed. */
+  buckets: Map<number, RowsByKey>
+  /** The bucket of the last event: most events of a group are of the same. */
+  last: OpenBucket | undefined
 }
 
 /** Merges events into deltas, table by table, in memory. */
@@ -39,6 +53,9 @@ export interface Group {
 }
 
 const SEPARATOR = '\u0000'
+const NONE: string[] = []
+
+type Algebra = readonly Aggregate<LoggedInput, Int, string>[]
 
 /** An empty group over these datasets. */
 export function createGroup(datasets: readonly Dataset[]): Group {
@@ -47,7 +64,8 @@ export function createGroup(datasets: readonly Dataset[]): Group {
     layoutOf(dataset).map((layout) => ({
       layout,
       clock: zoneClock(dataset.series?.zone ?? 'UTC'),
-      rows: new Map(),
+      buckets: new Map(),
+      last: undefined,
     })),
   )
   return {
@@ -58,34 +76,49 @@ export function createGroup(datasets: readonly Dataset[]): Group {
     deltas() {
       return tables
         .flat()
-        .filter(({ rows }) => rows.size > 0)
-        .map(({ layout, rows }) => ({ layout, rows: [...rows.values()].sort(byKey) }))
+        .filter(({ buckets }) => buckets.size > 0)
+        .map(({ layout, buckets }) => ({ layout, rows: rowsIn(buckets).sort(byKey) }))
         .sort((a, b) => compare(a.layout.name, b.layout.name))
     },
   }
 }
 
-function rowOf(
-  table: OpenTable,
-  event: ResolvedEvent,
-  algebra: Aggregate<LoggedInput, Int, string>[],
-): Delta {
-  const { kind } = table.layout
-  const series = kind !== 'totals' && kind !== 'dimensions'
-  const bucket = series ? table.clock.bucketOf(event.at, kind) : 0
-  const dimensions = kind === 'totals' ? [] : event.dimensions
-  let key = event.parent
-  if (series) key += SEPARATOR + bucket
-  for (const value of dimensions) key += SEPARATOR + value
-  let row = table.rows.get(key)
+function rowsIn(buckets: OpenTable['buckets']): Delta[] {
+  return [...buckets.values()].flatMap((rows) => [...rows.values()])
+}
+
+function rowOf(table: OpenTable, event: ResolvedEvent, algebra: Algebra): Delta {
+  const { last } = table
+  const { start, rows } =
+    last && event.at >= last.from && event.at < last.until ? last : openBucket(table, event.at)
+  const dimensions = table.layout.kind === 'totals' ? NONE : event.dimensions
+  const key = dimensions.length === 0 ? event.parent : event.parent + SEPARATOR + dimensions.join(SEPARATOR)
+  let row = rows.get(key)
   if (!row) {
-    row = { parent: event.parent, bucket, dimensions, states: algebra.map((aggregate) => aggregate.empty()) }
-    table.rows.set(key, row)
+    row = {
+      parent: event.parent,
+      bucket: start,
+      dimensions,
+      states: algebra.map((aggregate) => aggregate.empty()),
+    }
+    rows.set(key, row)
   }
   return row
 }
 
-function mergeInto(row: Delta, event: ResolvedEvent, algebra: Aggregate<LoggedInput, Int, string>[]): void {
+/** The bucket that holds an instant; a table without a series has one for all time. */
+function openBucket(table: OpenTable, at: number): OpenBucket {
+  const { kind } = table.layout
+  const series = kind !== 'totals' && kind !== 'dimensions'
+  const start = series ? table.clock.bucketOf(at, kind) : 0
+  const until = series ? table.clock.nextBucket(start, kind) : Number.POSITIVE_INFINITY
+  const rows: RowsByKey = table.buckets.get(start) ?? new Map()
+  table.buckets.set(start, rows)
+  table.last = { start, from: series ? start : Number.NEGATIVE_INFINITY, until, rows }
+  return table.last
+}
+
+function mergeInto(row: Delta, event: ResolvedEvent, algebra: Algebra): void {
   const { fields } = event
   for (let i = 0; i < fields.length; i += 2) {
     const field = fields[i] as number

@@ -38,7 +38,7 @@ export async function findPoison(search: PoisonSearch): Promise<Map<string, Dead
     const left = new Map(poison)
     for (const index of indexes) left.delete(key(index))
     const material = { entries: [entry], known: search.known, poison: left }
-    const commit = buildCommit(search.datasets, search.resolve, search.values, material)
+    const commit = await buildCommit(search.datasets, search.resolve, search.values, material)
     try {
       await probeFold(search.db, search.schema, toInput(search.log, search.expected, { ...commit, dead: [] }))
       return undefined

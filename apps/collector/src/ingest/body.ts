@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { LIMITS } from '@trackable/protocol'
-import type { Context } from 'hono'
 import { type Refusal, refuse } from '../answer.ts'
 
 const unzip = promisify(gunzip)
@@ -11,35 +10,31 @@ const TOO_LARGE = refuse(
   `the body is larger than ${LIMITS.bodyBytes} bytes; send fewer events a batch`,
 )
 
-/**
- * The body of a request, limited by the bytes that were read, unpacked ones too. On Node it is read from the
- * request itself: the Fetch wrapping costs a quarter of the throughput of small batches.
- */
-export async function readBody(c: Context): Promise<Buffer | Refusal> {
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+/** Why a body of that type and encoding is not taken; undefined where it is. */
+export function refuseType(
+  contentType: string | undefined,
+  encoding: string | undefined,
+): Refusal | undefined {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json' && type !== 'text/plain') {
     return refuse(
       'unsupported',
       `the content type is ${type ?? 'missing'}; send application/json or text/plain`,
     )
   }
-  const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
-  if (encoding !== undefined && encoding !== 'gzip' && encoding !== 'identity') {
-    return refuse('unsupported', `the content encoding is ${encoding.slice(0, 40)}; send gzip or none`)
-  }
-  const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming
-  const body = incoming && !incoming.readableDidRead ? await readIncoming(incoming) : await readFetched(c)
-  if (!body) return TOO_LARGE
-  return encoding === 'gzip' ? unpack(body) : body
+  if (encoding === undefined || encoding === 'gzip' || encoding === 'identity') return undefined
+  return refuse('unsupported', `the content encoding is ${encoding.slice(0, 40)}; send gzip or none`)
 }
 
-function readIncoming(incoming: IncomingMessage): Promise<Buffer | undefined> {
+/** The body of a Node request, limited by the bytes that were read. */
+export function readIncoming(incoming: IncomingMessage): Promise<Buffer | Refusal> {
   return new Promise((settle, fail) => {
     const chunks: Buffer[] = []
     let bytes = 0
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > LIMITS.bodyBytes) settle(undefined)
+      // What is left is read and let go, so that the sender gets to read the answer.
+      if (bytes > LIMITS.bodyBytes) settle(TOO_LARGE)
       else chunks.push(chunk)
     })
     incoming.once('end', () => settle(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
@@ -50,12 +45,20 @@ function readIncoming(incoming: IncomingMessage): Promise<Buffer | undefined> {
   })
 }
 
-async function readFetched(c: Context): Promise<Buffer | undefined> {
-  const body = Buffer.from(await c.req.arrayBuffer())
-  return body.length > LIMITS.bodyBytes ? undefined : body
+/** The body of a Fetch request, limited in the same way. */
+export async function readFetched(body: ReadableStream<Uint8Array> | null): Promise<Buffer | Refusal> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length
+    if (bytes > LIMITS.bodyBytes) return TOO_LARGE
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
-async function unpack(body: Buffer): Promise<Buffer | Refusal> {
+/** A body that was sent as gzip, limited by the bytes that come out of it. */
+export async function unpack(body: Buffer): Promise<Buffer | Refusal> {
   try {
     return await unzip(body, { maxOutputLength: LIMITS.bodyBytes })
   } catch (error) {

@@ -1,0 +1,130 @@
+import type { Dataset } from '@trackable/dataset'
+import { aggregateOf } from '@trackable/dataset/fold'
+import type { BatchAnswer, DryAnswer } from '@trackable/protocol'
+import { LRUCache } from 'lru-cache'
+import { type Refusal, type Reply, refusalReply, refuse, replyOf } from '../answer.ts'
+import type { Key, KeyRing } from '../keys.ts'
+import { type EventLog, LogError, type LoggedBatch } from '../log/event-log.ts'
+import { admit } from './admit.ts'
+import { type Envelope, isExpired, parseBatch } from './batch.ts'
+import { refuseType, unpack } from './body.ts'
+import { decideBatch, type Judges } from './decide.ts'
+import { createEventReader } from './events.ts'
+
+/** What ingest needs: it sees the log, and never the database. */
+export interface IngestOptions {
+  log: EventLog
+  keys: KeyRing
+  datasets: readonly Dataset[]
+  isBot: Judges['isBot']
+  /** How long a batch may be under way, in milliseconds. */
+  dedupWindowMs: number
+  now(): number
+  /** The log takes nothing more: the process must end. */
+  onFatal(error: Error): void
+}
+
+/** A request with a batch, however it came. */
+export interface BatchRequest {
+  /** A header by its name in small letters. */
+  header(name: string): string | undefined
+  dry: boolean
+  body(): Promise<Buffer | Refusal>
+}
+
+/** Takes a batch: checked, decided, durable, and only then answered 202. */
+export type Ingest = (request: BatchRequest) => Promise<Reply>
+
+const REMEMBERED_IDS = 50_000
+
+/** Creates what answers `POST /v1/batches`. */
+export function createIngest(options: IngestOptions): Ingest {
+  const { log, keys, datasets, now, dedupWindowMs } = options
+  const judges: Judges = {
+    readEvent: createEventReader(datasets),
+    isBot: options.isBot,
+    windowMs: dedupWindowMs,
+  }
+  const durable = new LRUCache<string, true>({ max: REMEMBERED_IDS })
+
+  function check(
+    request: BatchRequest,
+    body: Buffer,
+    arrival: number,
+  ): { envelope: Envelope; key: Key } | Refusal {
+    const envelope = parseBatch(body, arrival)
+    if ('code' in envelope) return envelope
+    const key = admit(keys, {
+      authorization: request.header('authorization'),
+      key: envelope.key,
+      origin: request.header('origin'),
+    })
+    if ('code' in key) return key
+    if (key.kind === 'write' && (envelope.import || request.dry)) {
+      return refuse('forbidden', 'imports and dry runs need a secret key')
+    }
+    if (isExpired(envelope, dedupWindowMs)) {
+      return refuse('expired', 'the batch was opened too long before it was sent to tell it from a repeat')
+    }
+    return { envelope, key }
+  }
+
+  async function keep(logged: LoggedBatch, answer: BatchAnswer): Promise<Reply> {
+    try {
+      await log.append(logged)
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error
+      if (error.fatal) options.onFatal(error)
+      return refusalReply(refuse('unavailable', `${error.message}; send the batch again`))
+    }
+    // Only a hint, and only now that a copy is durable; what counts once is decided in the fold's commit.
+    if (durable.has(logged.id)) answer.duplicate = true
+    durable.set(logged.id, true)
+    return replyOf(202, answer)
+  }
+
+  return async (request) => {
+    const body = await bodyOf(request)
+    if ('code' in body) return refusalReply(body)
+    const arrival = now()
+    const checked = check(request, body, arrival)
+    if ('code' in checked) return refusalReply(checked)
+    const facts = { arrival, userAgent: request.header('user-agent'), prefetch: isPrefetch(request) }
+    const { logged, answer } = decideBatch(checked.envelope, checked.key, facts, judges)
+    return request.dry ? replyOf(200, dryAnswer(datasets, logged, answer)) : keep(logged, answer)
+  }
+}
+
+async function bodyOf(request: BatchRequest): Promise<Buffer | Refusal> {
+  const encoding = request.header('content-encoding')?.trim().toLowerCase()
+  const refused = refuseType(request.header('content-type'), encoding)
+  if (refused) return refused
+  const body = await request.body()
+  return encoding === 'gzip' && !('code' in body) ? unpack(body) : body
+}
+
+function isPrefetch(request: BatchRequest): boolean {
+  const purpose = request.header('sec-purpose') ?? request.header('purpose')
+  return purpose !== undefined && /prefetch|prerender/i.test(purpose)
+}
+
+/** What the accepted events would add, by dataset and field. */
+function dryAnswer(datasets: readonly Dataset[], { events }: LoggedBatch, answer: BatchAnswer): DryAnswer {
+  const changes: DryAnswer['changes'] = {}
+  datasets.forEach((dataset, index) => {
+    const mine = events.filter(([of]) => of === index)
+    if (mine.length === 0) return
+    changes[dataset.name] = Object.fromEntries(
+      Object.entries(dataset.fields).map(([name, field], place) => {
+        const aggregate = aggregateOf(field)
+        let state = aggregate.empty()
+        for (const [, , , fields] of mine) {
+          for (let i = 0; i < fields.length; i += 2)
+            if (fields[i] === place) state = aggregate.add(state, fields[i + 1]!)
+        }
+        return [name, aggregate.result(state)]
+      }),
+    )
+  })
+  return { ...answer, changes }
+}
