@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 const ENTRIES = [
   {
     name: 'createTracker, increment',
-    limit: 4_096,
+    limit: 4_000,
     code: `import { createTracker } from '@trackable/sdk'
 createTracker({ endpoint: 'https://stats.example.com', key: 'pk_1' }).increment('article', '42', 'impressions')`,
   },

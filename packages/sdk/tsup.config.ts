@@ -1,5 +1,10 @@
 import { defineConfig, type Options } from 'tsup'
 
+// Members of batches, events, queue, sender and owner. None is of the platform, an option, a store or the wire: what
+// others may see keeps its name.
+const INTERNAL =
+  /^(revision|saved|merged|beaconed|sending|parts|bytes|merge|step|claim|orphans|wake|adopt|sealed|seal|thrown|newId|leave|resume|remove|stop|tracker)$/
+
 const shared: Options = {
   format: ['esm', 'cjs'],
   target: 'es2022',
@@ -21,7 +26,8 @@ export default defineConfig([
     terserOptions: {
       module: true,
       ecma: 2020,
-      compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true },
+      compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
+      mangle: { properties: { regex: INTERNAL } },
     },
     sourcemap: true,
   },

@@ -1,5 +1,4 @@
 import type { BatchAnswer, ErrorAnswer } from './batch.ts'
-import { REQUEST_CODES } from './codes.ts'
 
 /** What an attempt to send a batch came to, and so what becomes of the batch. */
 export type Outcome =
@@ -13,14 +12,8 @@ export type Outcome =
   /** Nobody can say (a beacon): keep it, and send it again with the same id. */
   | { kind: 'unknown' }
 
-const SETTLING: Record<number, readonly string[]> = {
-  400: ['malformed', 'expired'],
-  403: ['forbidden'],
-  404: ['not_found'],
-  413: ['too_large'],
-  415: ['unsupported'],
-}
-const HOLDING: Record<number, readonly string[]> = { 401: ['unknown_key'], 403: ['origin', 'grant'] }
+const SETTLING = /^(400 (malformed|expired)|403 forbidden|404 not_found|413 too_large|415 unsupported)$/
+const HOLDING = /^(401 unknown_key|403 (origin|grant))$/
 
 /**
  * Reads the collector's answer to a batch. Only JSON of a collector settles it: a captive portal's 200, a
@@ -35,29 +28,21 @@ export function outcomeOf(
   now: number,
 ): Outcome {
   const json = parse(body)
-  if (status >= 200 && status < 300 && json?.id === id) {
-    return { kind: 'settled', answer: json as unknown as BatchAnswer }
-  }
-  const code = typeof json?.code === 'string' && Object.hasOwn(REQUEST_CODES, json.code) ? json.code : ''
-  const error = json as unknown as ErrorAnswer
-  if (SETTLING[status]?.includes(code)) return { kind: 'settled', error }
-  if (HOLDING[status]?.includes(code)) return { kind: 'held', error }
-  const after = delayOf(retryAfter, now)
-  const reason = `status ${status}${code && ` ${code}`}`
-  return after === undefined ? { kind: 'retry', reason } : { kind: 'retry', after, reason }
+  const what = `${status} ${typeof json?.code === 'string' ? json.code : ''}`
+  if (/^2/.test(what) && json?.id === id) return { kind: 'settled', answer: json }
+  if (SETTLING.test(what)) return { kind: 'settled', error: json as ErrorAnswer }
+  if (HOLDING.test(what)) return { kind: 'held', error: json as ErrorAnswer }
+  const seconds = Number(retryAfter || Number.NaN)
+  const after = Number.isNaN(seconds) ? Date.parse(`${retryAfter}`) - now : seconds * 1000
+  const reason = `status ${what}`
+  return { kind: 'retry', reason, ...(Number.isFinite(after) && { after: Math.max(0, after) }) }
 }
 
-function parse(body: string): Record<string, unknown> | undefined {
+/** What a body says, as far as a collector wrote it. */
+function parse(body: string): (BatchAnswer & Partial<ErrorAnswer>) | undefined {
   try {
-    const json = JSON.parse(body)
-    return typeof json === 'object' && json !== null ? json : undefined
+    return JSON.parse(body) ?? undefined
   } catch {
     return undefined
   }
-}
-
-function delayOf(header: string | null, now: number): number | undefined {
-  if (!header) return undefined
-  const ms = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }

@@ -11,20 +11,21 @@ export function uuidTime(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
-/** A UUIDv7 (RFC 9562 section 5.7) of a time and ten random bytes. */
+/** A UUIDv7 (RFC 9562 section 5.7) of a time, in whole milliseconds since 1970, and ten random bytes. */
 export function uuidv7(now: number, random: Uint8Array): string {
-  const time = Math.floor(now).toString(16).padStart(12, '0')
-  const hex = Array.from(random.subarray(0, 10), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return stamp(time + hex, '7')
+  return stamp(now.toString(16).padStart(12, '0') + hexOf(random), '7')
 }
 
 /** A UUIDv8 (RFC 9562 section 5.8) of sixteen bytes that the caller derived from content. */
 export function uuidv8(bytes: Uint8Array): string {
-  return stamp(Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join(''), '8')
+  return stamp(hexOf(bytes.subarray(0, 16)), '8')
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function stamp(hex: string, version: string): string {
-  const variant = ((Number.parseInt(hex[16] as string, 16) & 3) | 8).toString(16)
-  const third = version + hex.slice(13, 16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${third}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+  const variant = '89ab'[Number.parseInt(hex[16] as string, 16) & 3]
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, `$1-$2-${version}$3-${variant}$4-`)
 }

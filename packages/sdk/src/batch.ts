@@ -1,9 +1,10 @@
 import { uuidTime } from '@trackable/protocol'
 import { BATCH_BYTES, type EncodedEvent, utf8Bytes } from './event.ts'
-import type { StoredBatch } from './store/store.ts'
 
 // A merged event stays below what one event of a write key may add (`incrementPerEvent`, at least 100).
 const MERGED_STEP = 100
+// How the JSON of a step ends. It begins with a colon so that a long text is not tried again at each character.
+const VALUE = /:(-?\d+)}}$/
 
 /** A batch in the queue: open while events are added, sealed once and for all. */
 export interface Batch {
@@ -27,33 +28,29 @@ export interface Batch {
 }
 
 /** A batch under an id: a new one, or with what a store held. */
-export function createBatch(id: string, found?: StoredBatch): Batch {
-  const { count = 0, events = '[]' } = found ?? {}
-  const parts = count ? [events.slice(1, -1)] : []
-  const bytes = utf8Bytes(events)
+export function createBatch(id: string, parts: string[] = [], count = 0): Batch {
+  const bytes = utf8Bytes(`${parts}`)
   return { id, at: uuidTime(id), parts, merged: new Map(), count, bytes, revision: 0, saved: -1 }
 }
 
 /** Adds an event, or answers false where it does not fit any more. An empty batch takes anything. */
 export function addEvent(
   batch: Batch,
-  { text, bytes, merge, step = 0 }: EncodedEvent,
+  // A step that is none adds up to NaN, which no comparison lets through.
+  { text, bytes, merge, step = Number.NaN }: EncodedEvent,
   limit: number,
 ): boolean {
   const { parts, merged } = batch
   const index = merged.get(merge) ?? -1
   const before = parts[index] ?? ''
-  // All but the value stays, so that the time of a merged event is that of its first step.
-  const head = before.slice(0, before.lastIndexOf(':') + 1)
-  // NaN, which no comparison lets through, where there is nothing to merge with.
-  const sum = step + Number.parseFloat(before.slice(head.length))
-  if (merge && Math.abs(sum) <= MERGED_STEP) {
-    const after = `${head}${sum}}}`
+  const sum = step + Number(before.match(VALUE)?.[1])
+  if (Math.abs(sum) <= MERGED_STEP) {
+    // All but the value stays, so that the time of a merged event is that of its first step.
+    const after = before.replace(VALUE, `:${sum}}}`)
     batch.bytes += after.length - before.length
     parts[index] = after
   } else {
-    const full = batch.count >= limit || batch.bytes + bytes >= BATCH_BYTES
-    if (batch.count && full) return false
+    if (batch.count && (batch.count >= limit || batch.bytes + bytes >= BATCH_BYTES)) return false
     merged.set(merge, batch.count)
     batch.count = parts.push(text)
     batch.bytes += bytes + 1

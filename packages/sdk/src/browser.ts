@@ -73,14 +73,12 @@ function createStore(store: TrackerOptions['store'] = 'indexeddb', scope: string
 }
 
 function listen({ leave, resume }: Core, signal: AbortSignal): void {
-  for (const type of ['visibilitychange', 'pagehide', 'freeze', 'online']) {
-    const onChange = () => {
-      // A hidden page may go on: it gives its batches up only when it is left or frozen.
-      const gone = /page|freeze/.test(type)
-      if (gone || (type !== 'online' && document.visibilityState === 'hidden')) leave(gone)
-      else resume()
-    }
+  const on = (type: string, listener: () => void) =>
     // Captured, because what happens to the document does not bubble up in every browser.
-    globalThis.addEventListener?.(type, onChange, { signal, capture: true })
-  }
+    globalThis.addEventListener?.(type, listener, { signal, capture: true })
+  // A hidden page may go on: it gives its batches up only when it is left or frozen.
+  on('visibilitychange', () => (document.hidden ? leave(false) : resume()))
+  on('pagehide', () => leave(true))
+  on('freeze', () => leave(true))
+  on('online', resume)
 }

@@ -33,7 +33,7 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
     try {
       const event = encode()
       report.debug(event.text)
-      if (!coalesce) delete event.merge
+      if (!coalesce) delete event.step
       if (closing) report.error('closed', `closed: ${event.text}`, `${dataset}`)
       else if (queue.add(event)) onOpened()
     } catch (error) {

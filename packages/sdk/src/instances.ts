@@ -17,7 +17,8 @@ export function livingTracker(
   const shared = globalThis as { [LIVING]?: Map<string, Tracker<any, any>> }
   shared[LIVING] ??= new Map()
   const living = shared[LIVING]
-  const name = `${urlOf(options)} ${typeof options.key === 'string' ? options.key : ''}`
+  // A function counts by its source, which hot reloading keeps.
+  const name = `${urlOf(options)} ${options.key}`
   const tracker = living.get(name) ?? create(() => living.delete(name))
   living.set(name, tracker)
   return tracker

@@ -4,7 +4,7 @@ import type { StoredBatch } from './store/store.ts'
 /** Under whose name batches are stored, and whose batches are free to take. */
 export interface Ownership {
   /** The present owner's name: one for each time a page comes alive. */
-  readonly name: string
+  name: string
   /** Makes the owner known as alive, until `release`. Safe to call again. */
   claim(): void
   /** Lets others adopt what is left. The next claim is under a new name. */
@@ -28,29 +28,27 @@ export function createLoneOwner(name: string): Ownership {
  * @param locks `navigator.locks`
  */
 export function createPageOwner(locks: LockManager | undefined, newName: () => string): Ownership {
-  let name = newName()
   let free: (() => void) | undefined
-  return {
-    get name() {
-      return name
-    },
+  const owner: Ownership = {
+    name: newName(),
     claim() {
       if (free) return
       const held = new Promise<void>((resolve) => {
         free = resolve
       })
-      locks?.request(name, () => held).catch(() => {})
+      locks?.request(owner.name, () => held).catch(() => {})
     },
     release() {
       free?.()
       free = undefined
-      name = newName()
+      owner.name = newName()
     },
     async orphans(batches) {
-      const held = await locks?.query()
+      const held = (await locks?.query())?.held
       const young = Date.now() - (held ? SETTLED : WITHOUT_LOCKS)
-      const lives = (owner: string) => owner === name || held?.held?.some((lock) => lock.name === owner)
-      return batches.filter(({ id, owner }) => uuidTime(id) < young && !lives(owner))
+      const living = [owner, ...(held ?? [])].map(({ name }) => name)
+      return batches.filter((batch) => uuidTime(batch.id) < young && !living.includes(batch.owner))
     },
   }
+  return owner
 }

@@ -31,54 +31,43 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
   const { batchEvents = 200, maxQueueBytes = 8_388_608 } = options
   const { store, owner } = host
   const batches = new Map<string, Batch>()
-  const dirty = new Set<Batch>()
+  let bytes = 0
   let failed = false
   let open: Batch | undefined
   const all = () => [...batches.values()]
-  const total = (of: 'bytes' | 'count') => all().reduce((sum, batch) => sum + batch[of], 0)
   const sealed = () =>
     all()
       .filter((batch) => batch !== open)
       .sort((a, b) => a.at - b.at)
-
   const unsaved = () => all().filter(({ saved, revision }) => saved !== revision)
   const stored = (batch: Batch): StoredBatch => {
     const { id, count } = batch
     return { id, owner: owner.name, count, events: eventsOf(batch) }
   }
 
-  async function put(batch: Batch): Promise<void> {
+  async function write(batch: Batch): Promise<void> {
     const { revision } = batch
+    // One write a task, with all that the task adds, begun before it ends.
+    await undefined
     // A batch that was settled before its first write is not written any more.
-    if (!batches.has(batch.id)) return
+    if (batch.revision !== revision || !batches.has(batch.id)) return
     try {
       await store.put(stored(batch))
       batch.saved = revision
-      if (failed) unsaved().forEach(put)
+      if (failed) unsaved().forEach(write)
       failed = false
     } catch (error) {
       if (!failed) report.error('store', `kept in memory only: ${error}`)
       failed = true
     }
   }
-  function write(batch: Batch): void {
-    // One write a task for each batch that it changed, begun before the task ends.
-    if (!dirty.size) {
-      Promise.resolve().then(() => {
-        dirty.forEach(put)
-        dirty.clear()
-      })
-    }
-    dirty.add(batch)
-  }
-  function insert(batch: Batch): void {
+  /** Keeps a batch that is new, or that had so many bytes before it grew. */
+  function keep(batch: Batch, before = 0): void {
     owner.claim()
     batches.set(batch.id, batch)
-    onGrown(batch)
-  }
-  function onGrown(batch: Batch): void {
+    bytes += batch.bytes - before
     write(batch)
-    while (total('bytes') > maxQueueBytes) {
+    while (bytes > maxQueueBytes) {
       const oldest = sealed().find(({ sending }) => !sending)
       if (!oldest) return
       remove(oldest)
@@ -87,6 +76,7 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
   }
   function remove(batch: Batch): void {
     batches.delete(batch.id)
+    bytes -= batch.bytes
     // Where this fails it is sent again by who finds it, and counts nothing: its id has counted.
     store.delete(batch.id).catch(() => {})
   }
@@ -96,7 +86,7 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
     async adopt() {
       try {
         for (const found of await owner.orphans(await store.list())) {
-          if (!batches.has(found.id)) insert(createBatch(found.id, found))
+          if (!batches.has(found.id)) keep(createBatch(found.id, [found.events.slice(1, -1)], found.count))
         }
       } catch {
         // What is wrong with the store is told by the next write.
@@ -109,19 +99,20 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
         // Full or forbidden: the write that has begun may still arrive, and so may the beacon.
       }
     },
-    pending: () => total('count'),
+    pending: () => all().reduce((sum, { count }) => sum + count, 0),
     seal() {
       open = undefined
     },
     add(event) {
       if (open && Date.now() - open.at > OPEN_FOR) open = undefined
+      const before = open?.bytes
       if (open && addEvent(open, event, batchEvents)) {
-        onGrown(open)
+        keep(open, before)
         return false
       }
       open = createBatch(host.newId())
       addEvent(open, event, batchEvents)
-      insert(open)
+      keep(open)
       return true
     },
   }

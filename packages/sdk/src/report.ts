@@ -31,10 +31,10 @@ export function createReport(host: Host, options: TrackerOptions): Report {
     error,
     debug: (what) => tell(what),
     drop: (drop) => tell(drop, onDrop),
-    thrown: (cause, dataset) =>
-      cause instanceof TrackerError
-        ? tell(cause, onError)
-        : error('invalid_value', `${dataset}: ${cause}`, `${dataset}`),
+    thrown(cause, dataset) {
+      if (cause instanceof TrackerError) tell(cause, onError)
+      else error('invalid_value', `${dataset}: ${cause}`, `${dataset}`)
+    },
     answer(batch, answer) {
       for (const { index, code, message } of answer.rejected) {
         const { dataset, fields } = (JSON.parse(eventsOf(batch)) as WireEvent[])[index] as WireEvent

@@ -62,19 +62,29 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
   function wake(all?: boolean): void {
     if (cancelWait) return
     if (all) queue.seal()
-    if (running || !queue.sealed()[0]) return
-    running = drain().then(onDrained, onDrained)
+    const [batch] = queue.sealed()
+    if (batch && !running) running = settle(batch).then(onEnd, onEnd)
   }
-  function onDrained(): void {
+  function onEnd(): void {
     running = undefined
     wake()
   }
-  async function drain(): Promise<void> {
-    for (let batch = queue.sealed()[0]; batch && !cancelWait; batch = queue.sealed()[0]) {
-      batch.sending = true
-      const outcome = await send(batch)
-      batch.sending = false
-      conclude(batch, outcome)
+  async function settle(batch: Batch): Promise<void> {
+    batch.sending = true
+    const outcome: AnyOutcome = await send(batch)
+    batch.sending = false
+    const { kind, error, answer, after } = outcome
+    report.debug(outcome)
+    if (error) report.error(error.code, error.message)
+    if (kind === 'settled') {
+      failures = 0
+      sent += batch.count
+      queue.remove(batch)
+      if (answer) report.answer(batch, answer)
+    } else {
+      // A function may give another key at any time; a text stays what it is until somebody acts.
+      failures += kind === 'held' && !canChange ? SLOW : 1
+      wait(Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures), after)
     }
   }
   async function send(batch: Batch, leaving = false): Promise<Outcome> {
@@ -92,28 +102,13 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
       return { kind: 'unknown' }
     }
   }
-  function conclude(batch: Batch, outcome: AnyOutcome): void {
-    const { kind, error, answer, after } = outcome
-    report.debug(outcome)
-    if (error) report.error(error.code, error.message)
-    if (kind === 'settled') {
-      failures = 0
-      sent += batch.count
-      queue.remove(batch)
-      if (answer) report.answer(batch, answer)
-    } else {
-      // A function may give another key at any time; a text stays what it is until somebody acts.
-      failures += kind === 'held' && !canChange ? SLOW : 1
-      wait(Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures), after)
-    }
-  }
   return {
     wake,
     sent: () => sent,
     async push() {
-      await running
+      while (running) await running
       if (!obeying) resume()
-      await running
+      while (running) await running
     },
     leave() {
       let room = obeying ? 0 : BEACON_BYTES

@@ -83,6 +83,24 @@ describe('merging', () => {
     ])
   })
 
+  test('parents that read like a part of an event are kept apart', async () => {
+    const { tracker, sent } = startTracker()
+    const parents = [
+      ':00.000Z","fields":1',
+      ':11.111Z","fields":1',
+      'a:1}}',
+      'a:2}}',
+      'a',
+      '1'.repeat(40_000),
+    ]
+    for (const parent of [...parents, ...parents]) tracker.increment('article', parent, 'impressions')
+    await tick(1000)
+    const events = sent().flat()
+    expect(events.map(({ parent, fields }) => [parent, fields.impressions])).toEqual(
+      parents.map((parent) => [parent, 2]),
+    )
+  })
+
   test('a merged event is never larger than 100', async () => {
     const { tracker, sent } = startTracker()
     for (let i = 0; i < 250; i++) tracker.increment('article', '42', 'impressions')

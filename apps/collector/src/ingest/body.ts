@@ -49,10 +49,13 @@ export function readIncoming(incoming: IncomingMessage): Promise<Buffer | Refusa
 export async function readFetched(body: ReadableStream<Uint8Array> | null): Promise<Buffer | Refusal> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length
+  const reader = body?.getReader()
+  for (;;) {
+    const { value, done } = (await reader?.read()) ?? { done: true, value: undefined }
+    if (done || !value) break
+    bytes += value.length
     if (bytes > LIMITS.bodyBytes) return TOO_LARGE
-    chunks.push(chunk)
+    chunks.push(value)
   }
   return Buffer.concat(chunks)
 }

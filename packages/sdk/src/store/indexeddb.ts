@@ -1,4 +1,4 @@
-import { promisifyRequest, type UseStore } from 'idb-keyval'
+import { promisifyRequest } from 'idb-keyval'
 import type { Store } from './store.ts'
 
 const TABLE = 'batches'
@@ -18,12 +18,13 @@ export function createIndexedDbStore(name: string): Store {
       const request = indexedDB.open(name)
       request.onupgradeneeded = () => request.result.createObjectStore(TABLE)
       promisifyRequest(request).then((database) => {
-        database.onclose = open
-        // Without this another tab that deletes or upgrades the database waits for this page to end.
-        database.onversionchange = () => {
+        const reopen = () => {
           database.close()
           open()
         }
+        database.onclose = reopen
+        // Without this another tab that deletes or upgrades the database waits for this page to end.
+        database.onversionchange = reopen
         resolve(database)
         // Also when the timeout was faster, so that a late database is used.
         opening = Promise.resolve(database)
@@ -33,12 +34,16 @@ export function createIndexedDbStore(name: string): Store {
     opening.catch(() => {})
   }
   open()
-  const use: UseStore = (mode, work) => {
-    const begin = () =>
-      opening.then((database) =>
-        // Relaxed is what survives the death of the browser; strict waits for the disk, for the power to fail, too.
-        work(database.transaction(TABLE, mode, { durability: 'relaxed' }).objectStore(TABLE)),
-      )
+  // As idb-keyval's own `set`, `values` and `del`, which would bring its default database along.
+  function run(work: (table: IDBObjectStore) => IDBRequest): Promise<any> {
+    const begin = async () => {
+      const database = await opening
+      // Relaxed is what survives the death of the browser; strict waits for the disk, for the power to fail, too.
+      const transaction = database.transaction(TABLE, 'readwrite', { durability: 'relaxed' })
+      const request = work(transaction.objectStore(TABLE))
+      await promisifyRequest(transaction)
+      return request.result
+    }
     const before = opening
     return begin().catch((error) => {
       // The connection was closed, before a transaction or in the middle of one.
@@ -47,15 +52,9 @@ export function createIndexedDbStore(name: string): Store {
       return begin()
     })
   }
-  // As idb-keyval's own `set`, `values` and `del`, which would bring its default database along.
-  const change = (work: (table: IDBObjectStore) => void) =>
-    use('readwrite', (table) => {
-      work(table)
-      return promisifyRequest(table.transaction)
-    })
   return {
-    put: (batch) => change((table) => table.put(batch, batch.id)),
-    delete: (id) => change((table) => table.delete(id)),
-    list: () => use('readonly', (table) => promisifyRequest(table.getAll())),
+    put: (batch) => run((table) => table.put(batch, batch.id)),
+    delete: (id) => run((table) => table.delete(id)),
+    list: () => run((table) => table.getAll()),
   }
 }

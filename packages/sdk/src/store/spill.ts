@@ -8,15 +8,17 @@ import type { Store, StoredBatch } from './store.ts'
 export function withSpill(store: Store, storage: Storage, prefix: string): Store {
   function read(key: string): StoredBatch | [] {
     try {
-      return key.startsWith(prefix) ? JSON.parse(storage.getItem(key) as string) : []
+      return JSON.parse(storage.getItem(key) as string)
     } catch {
       return []
     }
   }
   return {
-    put: (batch) => store.put(batch),
+    ...store,
     async list() {
-      const spilled = Object.keys(storage).flatMap(read)
+      const spilled = Object.keys(storage)
+        .filter((key) => key.startsWith(prefix))
+        .flatMap(read)
       // Without the database there is still what was spilled; the next write tells what is wrong.
       const listed = await store.list().catch(() => [])
       // What was spilled is complete, the database may have a part of it.

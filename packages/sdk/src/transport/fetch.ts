@@ -37,6 +37,6 @@ async function post(url: string, id: string, init: RequestInit): Promise<Outcome
     // Reading to the end also gives back the browser's quota for requests that outlive the page.
     return outcomeOf(id, answer.status, await answer.text(), answer.headers.get('retry-after'), Date.now())
   } catch (error) {
-    return { kind: 'retry', reason: String(error) }
+    return { kind: 'retry', reason: `${error}` }
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { LogError } from '../event-log.ts'
 import { prefixLength } from '../prefix.ts'
 import type { WritableLogFile } from './file-system.ts'
@@ -27,6 +28,8 @@ export interface GroupWriter {
 
 const GROUP_BYTES = 8 * 1024 * 1024
 
+const GATHER_TURNS = 20
+
 /**
  * Group commit: whatever waits when a sync ends is written and synced together. Guarantee 1 stands here: a frame's
  * promise resolves only after the `fdatasync` that covers it (proven by `file-log.test.ts`, "an append resolves
@@ -43,6 +46,7 @@ export function createGroupWriter(file: WritableLogFile, from: number): GroupWri
 
   async function run(): Promise<void> {
     while (waiting.length > 0 && !failed) {
+      await gather()
       const group = take()
       try {
         await file.write(
@@ -63,6 +67,17 @@ export function createGroupWriter(file: WritableLogFile, from: number): GroupWri
     }
     // Here and not in a `finally` of the promise: an append between the two would wait for ever.
     running = undefined
+  }
+
+  /**
+   * Waits while each turn of the event loop brings more: a sync costs half a millisecond of a core, however much it
+   * covers, and requests that are here already might as well be in it. A frame that is alone waits for one turn.
+   */
+  async function gather(): Promise<void> {
+    for (let turn = 0, before = 0; turn < GATHER_TURNS && waiting.length > before; turn++) {
+      before = waiting.length
+      await setImmediate()
+    }
   }
 
   function take(): Waiting[] {
