@@ -45,7 +45,6 @@ export function internalTables(schema: string): string[] {
       `id text primary key, kind text not null, hash text not null unique, origins text[] not null, datasets text[] not null,
   created_at timestamptz not null default now(), revoked_at timestamptz`,
     ),
-    `create index if not exists "_batches_arrived_at_idx" on ${qualified(schema, '_batches')} (arrived_at)`,
   ]
 }
 

@@ -52,18 +52,29 @@ export function createReads({ db, schema, keys, datasets, now }: ReadOptions): H
   return app
 }
 
-function totalsQuery(c: Context, keys: KeyRing, datasets: readonly Dataset[]): TotalsQuery | Refusal {
+/** What every read asks, where its key may read it. */
+function askedOf(
+  c: Context,
+  keys: KeyRing,
+  datasets: readonly Dataset[],
+): { dataset: Dataset; fields: string[]; by: string[] } | Refusal {
   const key = readerKey(c, keys)
   if ('code' in key) return key
   const allowed = readable(c, key, datasets)
   if ('code' in allowed) return allowed
   const by = groupedBy(c, allowed.dataset)
   if ('code' in by) return by
+  return { ...allowed, by }
+}
+
+function totalsQuery(c: Context, keys: KeyRing, datasets: readonly Dataset[]): TotalsQuery | Refusal {
+  const asked = askedOf(c, keys, datasets)
+  if ('code' in asked) return asked
   const parents = c.req.queries('parent') ?? []
   if (parents.length === 0 || parents.length > LIMITS.readParents) {
     return refuse('malformed', `${parents.length} parents; ask for 1 to ${LIMITS.readParents} with ?parent=`)
   }
-  return { ...allowed, by, parents }
+  return { ...asked, parents }
 }
 
 function seriesQuery(
@@ -72,13 +83,9 @@ function seriesQuery(
   datasets: readonly Dataset[],
   now: number,
 ): SeriesQuery | Refusal {
-  const key = readerKey(c, keys)
-  if ('code' in key) return key
-  const allowed = readable(c, key, datasets)
-  if ('code' in allowed) return allowed
-  const by = groupedBy(c, allowed.dataset)
-  if ('code' in by) return by
-  const { series, name } = allowed.dataset
+  const asked = askedOf(c, keys, datasets)
+  if ('code' in asked) return asked
+  const { series, name } = asked.dataset
   if (!series) return refuse('malformed', `dataset "${name}" keeps no series`)
   const grain = (c.req.query('grain') ?? series.grains.at(-1)) as Grain
   if (!series.grains.includes(grain)) {
@@ -89,7 +96,7 @@ function seriesQuery(
   if (from === undefined || to === undefined) {
     return refuse('malformed', 'from and to are ISO 8601 times, or dates in the zone of the series')
   }
-  return { ...allowed, by, grain, from, to, parent: c.req.query('parent') }
+  return { ...asked, grain, from, to, parent: c.req.query('parent') }
 }
 
 /** A time with its offset, or a date or time of the series' zone. */
