@@ -9,6 +9,8 @@ import { firstKeys } from './first-keys.ts'
 import { print } from './print.ts'
 
 const DRAIN_MS = 3000
+// What is not folded by then is in the log, and folded after the next start.
+const LONGEST_END_MS = 4500
 
 /** Serves until SIGTERM or SIGINT; then answers what was appended, folds, and ends. */
 export async function serve(settings: Settings): Promise<void> {
@@ -64,6 +66,7 @@ function listen(server: Server, { port, host }: Settings, collector: Collector):
 
 async function shutDown(server: Server, collector: Collector, report: Report): Promise<void> {
   report('info', 'ending: no new requests, answering what was appended')
+  setTimeout(() => process.exit(0), LONGEST_END_MS).unref()
   const closed = new Promise((settle) => server.close(settle))
   server.closeIdleConnections()
   const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS)

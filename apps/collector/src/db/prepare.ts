@@ -41,12 +41,16 @@ export function createDatabase({
   report,
 }: DatabaseOptions): Database {
   let stopped = false
+  let mirroredText: string | undefined
   let refreshing: NodeJS.Timeout | undefined
 
   async function loadKeys(): Promise<void> {
     const list = await listKeys(db, schema)
     keys.replace(list)
+    const text = JSON.stringify(list)
+    if (text === mirroredText) return
     await mirrorKeys(mirror, list)
+    mirroredText = text
   }
 
   async function attempt(): Promise<boolean> {
