@@ -6,6 +6,7 @@ import { createAdmin } from './admin/routes.ts'
 import { createApp } from './app.ts'
 import { createBotFilter } from './bots/is-bot.ts'
 import { connect } from './db/connect.ts'
+import { definitionsOf } from './db/plan.ts'
 import { createDatabase } from './db/prepare.ts'
 import { createFold, type Fold } from './fold/fold.ts'
 import { startFoldLoop } from './fold/loop.ts'
@@ -174,7 +175,7 @@ async function lockFolders(
 }
 
 async function openLog({ logDir }: Settings, { datasets }: Config, report: Report): Promise<FileLog> {
-  const log = await openFileLog({ dir: logDir, definitions: JSON.parse(JSON.stringify(datasets)) })
+  const log = await openFileLog({ dir: logDir, definitions: definitionsOf(datasets) })
   for (const { segment, bytes, reason } of log.damage) {
     report(
       'error',

@@ -10,8 +10,6 @@ export type Db = PgDatabase<any, any, any>
 /** An open database. */
 export interface Connection {
   db: Db
-  /** What is promised about what it acknowledged: PGlite's files are not synced. */
-  durable: boolean
   close(): Promise<void>
 }
 
@@ -27,7 +25,7 @@ export async function rowsOf<Row = Record<string, unknown>>(db: Db, query: SQL):
 export async function connect(url: string): Promise<Connection> {
   if (url.startsWith('pglite://')) {
     const pglite = await openPglite(url.slice('pglite://'.length))
-    return { db: drizzleProxy(pglite.query), durable: false, close: pglite.close }
+    return { db: drizzleProxy(pglite.query), close: pglite.close }
   }
   const { default: postgres } = await import('postgres')
   const client = postgres(url, {
@@ -38,5 +36,5 @@ export async function connect(url: string): Promise<Connection> {
     onnotice: () => undefined,
     connection: { application_name: 'trackable', TimeZone: 'UTC', statement_timeout: 60_000 },
   })
-  return { db: drizzlePostgres(client), durable: true, close: () => client.end({ timeout: 5 }) }
+  return { db: drizzlePostgres(client), close: () => client.end({ timeout: 5 }) }
 }

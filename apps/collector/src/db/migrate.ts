@@ -36,7 +36,7 @@ export class DestructiveMigrationError extends Error {
 const MOVED_STATE = 'TRKMV'
 
 /** The definitions that were applied last; null for a database that has none. */
-export async function appliedDefinitions(db: Db, schema: string): Promise<Applied | null> {
+async function appliedDefinitions(db: Db, schema: string): Promise<Applied | null> {
   const table = qualified(schema, '_definitions')
   const [found] = await rowsOf<{ there: boolean }>(db, sql`select to_regclass(${table}) is not null as there`)
   if (!found?.there) return null

@@ -9,7 +9,7 @@ interface Column {
 }
 
 /** The columns of a table's primary key, in order. */
-export function keyColumns(layout: TableLayout): Column[] {
+function keyColumns(layout: TableLayout): Column[] {
   const { dataset } = layout
   const zone = dataset.series?.zone ?? 'UTC'
   return [
@@ -26,7 +26,7 @@ export function keyColumns(layout: TableLayout): Column[] {
 }
 
 /** The columns of a table's fields, in order. */
-export function fieldColumns(layout: TableLayout): Column[] {
+function fieldColumns(layout: TableLayout): Column[] {
   return layout.fields.map(({ field, column, definition }) => ({
     name: column,
     type: COLUMN_RULES[definition.kind].type,

@@ -4,18 +4,7 @@ import type { Entry, LoggedEvent } from '../log/event-log.ts'
 import type { DimensionValues, NewValues } from './dimension-values.ts'
 import { createGroup, type TableDeltas } from './group.ts'
 import type { createResolver, Dead, ResolvedEvent } from './resolve.ts'
-import { total } from './status.ts'
-
-/** Counts of guarantee 5 that a commit adds to its log's row. */
-export interface Counts {
-  received: number
-  accepted: number
-  rejected: number
-  dropped: number
-  folded: number
-  dead: number
-  duplicates: number
-}
+import { type Counts, total } from './status.ts'
 
 /** An event that goes to the dead letters, with its place. */
 export interface DeadLetter extends Dead {

@@ -1,7 +1,7 @@
 import type { Dataset } from '@trackable/dataset'
 
 /** The value under which everything past a dimension's cap counts. */
-export const OTHER = '(other)'
+const OTHER = '(other)'
 
 /** New values of one dimension, in the order of the log, for the commit to admit. */
 export interface NewValues {

@@ -2,15 +2,8 @@ import { readLog } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import type { EventLog } from '../log/event-log.ts'
 
-/** The identity of guarantee 5: received = accepted + rejected + dropped, accepted = folded + dead + duplicates + waiting. */
-export interface LogStatus {
-  log: string
-  /** Position of the last folded record, null before the first. */
-  offset: string | null
-  /** Position of the newest durable record. */
-  end: string | null
-  /** Age of the oldest record that waits, in seconds; 0 where none does. */
-  oldestSeconds: number
+/** Counts of guarantee 5 of a log's row, to which every commit adds. */
+export interface Counts {
   received: number
   accepted: number
   rejected: number
@@ -18,6 +11,17 @@ export interface LogStatus {
   folded: number
   dead: number
   duplicates: number
+}
+
+/** The identity of guarantee 5: received = accepted + rejected + dropped, accepted = folded + dead + duplicates + waiting. */
+export interface LogStatus extends Counts {
+  log: string
+  /** Position of the last folded record, null before the first. */
+  offset: string | null
+  /** Position of the newest durable record. */
+  end: string | null
+  /** Age of the oldest record that waits, in seconds; 0 where none does. */
+  oldestSeconds: number
   waiting: number
 }
 

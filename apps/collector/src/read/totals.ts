@@ -66,7 +66,7 @@ export function sums(table: AnyTables[string], fields: string[]): Record<string,
 }
 
 /** A database row as an answer's: its fields as bare digits. */
-export function toRow(row: Record<string, string>, fields: string[]): Row {
+function toRow(row: Record<string, string>, fields: string[]): Row {
   return Object.fromEntries(
     Object.entries(row).map(([key, value]) => [key, fields.includes(key) ? { digits: value } : value]),
   )

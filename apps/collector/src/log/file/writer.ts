@@ -70,7 +70,7 @@ export function createGroupWriter(file: WritableLogFile, from: number): GroupWri
   }
 
   /**
-   * Waits while each turn of the event loop brings more: a sync costs half a millisecond of a core, however much it
+   * Waits while each turn of the event loop brings more: a sync takes about half a millisecond, however much it
    * covers, and requests that are here already might as well be in it. A frame that is alone waits for one turn.
    */
   async function gather(): Promise<void> {
