@@ -64,27 +64,42 @@ function sendOn(load: Load, index: number, end: number, result: LoadResult): Pro
   // A few different ones, so that single events are of many parents too.
   const requests = Array.from({ length: REQUESTS }, (_, i) => requestOf(load, index * REQUESTS + i))
   const idAt = requests[0]?.indexOf(ID) ?? 0
+  const answer = { buffer: Buffer.allocUnsafe(64 * 1024), length: 0 }
   let sent = 0
-  const socket = connect(load.port, '127.0.0.1')
-  socket.setNoDelay(true)
   return new Promise((settle, fail) => {
-    let answer = ''
     const send = () => {
       const request = requests[sent++ % REQUESTS] as Buffer
-      request.write(uuidv7(Date.now(), randomBytes(10)), idAt, 'latin1')
+      request.write(uuidv7(Date.now(), seeds.next()), idAt, 'latin1')
       socket.write(request)
     }
-    socket.once('connect', send).once('error', fail).setEncoding('latin1')
-    socket.on('data', (text: string) => {
-      answer += text
-      if (!isWhole(answer)) return
-      if (/^HTTP\/1\.1 20[02]/.test(answer)) result.accepted += load.eventsPerBatch
+    // Read into one buffer of our own: a stream's copies would cost the generator as much as the request itself.
+    const callback = (bytes: number, chunk: Uint8Array) => {
+      answer.buffer.set(chunk.subarray(0, bytes), answer.length)
+      answer.length += bytes
+      const text = answer.buffer.toString('latin1', 0, answer.length)
+      if (!isWhole(text)) return true
+      if (text.startsWith('HTTP/1.1 20')) result.accepted += load.eventsPerBatch
       else result.refused += load.eventsPerBatch
-      answer = ''
+      answer.length = 0
       if (performance.now() < end) send()
       else socket.end(() => settle())
-    })
+      return true
+    }
+    const onread = { buffer: Buffer.allocUnsafe(64 * 1024), callback }
+    const socket = connect({ port: load.port, host: '127.0.0.1', noDelay: true, onread })
+    socket.once('connect', send).once('error', fail)
   })
+}
+
+/** Random bytes for ids, drawn many at a time. */
+const seeds = {
+  bytes: randomBytes(0),
+  next(): Uint8Array {
+    if (this.bytes.length < 10) this.bytes = randomBytes(10_240)
+    const some = this.bytes.subarray(0, 10)
+    this.bytes = this.bytes.subarray(10)
+    return some
+  },
 }
 
 function requestOf({ eventsPerBatch, key, parents }: Load, index: number): Buffer {
@@ -105,10 +120,12 @@ function requestOf({ eventsPerBatch, key, parents }: Load, index: number): Buffe
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
+const LENGTH = /content-length: (\d+)/i
+
 function isWhole(answer: string): boolean {
   const head = answer.indexOf('\r\n\r\n')
   if (head === -1) return false
-  const length = /content-length: (\d+)/i.exec(answer)?.[1]
+  const length = LENGTH.exec(answer)?.[1]
   if (length !== undefined) return answer.length >= head + 4 + Number(length)
   return answer.endsWith('0\r\n\r\n')
 }

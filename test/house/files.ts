@@ -7,7 +7,7 @@ export interface SourceFile {
   text: string
 }
 
-const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.turbo', 'trackable-data'])
+const LEFT_OUT = new Set(['node_modules', 'dist', 'dist-failpoints', '.git', '.turbo', 'trackable-data'])
 const READ = /\.(ts|tsx|mts|mjs|js|json)$/
 
 /** Every source file and manifest below a folder, sorted by path; what is installed, built or data is left out. */

@@ -17,7 +17,8 @@ const AREA_SEES: Record<string, readonly string[]> = {
   log: [],
   fold: ['log', 'db'],
   read: ['db'],
-  admin: ['db', 'log'],
+  admin: ['db', 'log', 'fold'],
+  watch: ['db', 'log', 'fold'],
   db: [],
   bots: [],
 }

@@ -5,21 +5,26 @@ import type { Hono } from 'hono'
 import { createAdmin } from './admin/routes.ts'
 import { createApp } from './app.ts'
 import { createBotFilter } from './bots/is-bot.ts'
+import { createFoldDatabase } from './db/commit.ts'
 import { connect } from './db/connect.ts'
+import type { FoldDatabase } from './db/fold-database.ts'
 import { definitionsOf } from './db/plan.ts'
 import { createDatabase } from './db/prepare.ts'
 import { createFold, type Fold } from './fold/fold.ts'
 import { startFoldLoop } from './fold/loop.ts'
-import { readStatus } from './fold/status.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createBatchRoute, createNodeBatchRoute, type NodeRoute } from './ingest/route.ts'
 import { createKeyRing } from './keys.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
+import type { Damage } from './log/event-log.ts'
 import { type FileLog, openFileLog } from './log/file/file-log.ts'
 import { createImportReads } from './read/imports.ts'
 import { createReads } from './read/route.ts'
 import { createReport, type Report, reasonOf } from './report.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { type Alerts, createAlerts } from './watch/alerts.ts'
+import { createMetrics } from './watch/metrics.ts'
+import { startWatch } from './watch/watch.ts'
 
 /** How a collector is created in code. What is left out comes from the environment, then from the defaults. */
 export interface CollectorOptions {
@@ -35,6 +40,9 @@ export interface CollectorOptions {
   dedupWindow?: string
   logKeep?: string
   bots?: 'drop' | 'count' | 'off'
+  deadLetters?: 'keep' | 'drop'
+  /** URL that is posted to when an operator is needed. */
+  alertWebhook?: string
   /** What is said to the operator; standard error by default. */
   report?: Report
   /** The log can take nothing more; the process should end, and does by default. */
@@ -68,10 +76,16 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     dedup_window: options.dedupWindow,
     log_keep: options.logKeep,
     bots: options.bots,
+    dead_letters: options.deadLetters,
+    alert_webhook: options.alertWebhook,
     host: '127.0.0.1',
   })
   const report = options.report ?? createReport(settings.logLevel)
-  return openCollector(settings, options.config, { report, onFatal: options.onFatal ?? endProcess })
+  return openCollector(settings, options.config, {
+    served: false,
+    report,
+    onFatal: options.onFatal ?? endProcess,
+  })
 }
 
 function endProcess(): void {
@@ -81,6 +95,8 @@ function endProcess(): void {
 
 /** What the process that runs a collector decides. */
 export interface Surroundings {
+  /** True where the collector itself listens; false where its app is mounted in another, who knows where. */
+  served: boolean
   report: Report
   onFatal(error: Error): void
 }
@@ -89,7 +105,7 @@ export interface Surroundings {
 export async function openCollector(
   settings: Settings,
   config: Config,
-  { report, onFatal }: Surroundings,
+  { served, report, onFatal }: Surroundings,
 ): Promise<Collector & { admin: Hono; nodeRoute: NodeRoute }> {
   const { datasets } = config
   const { schema, dataDir } = settings
@@ -101,26 +117,41 @@ export async function openCollector(
   }
   try {
     const lock = await lockFolders(settings, opened)
-    const log = await openLog(settings, config, report)
+    const alerts = createAlerts(settings.alertWebhook, report, Date.now)
+    opened.push(() => alerts.settled())
+    const log = await openLog(settings, config, alerts)
     opened.push(() => log.close())
     const connection = await connect(settings.databaseUrl)
     opened.push(() => connection.close())
     const { db } = connection
     const keys = createKeyRing()
-    const fold = createFold({ log, db, schema, datasets, logKeepMs: settings.logKeep, now: Date.now })
+    const tables = createFoldDatabase(db, schema)
+    const { loopback, dashboardToken } = settings
+    const metrics = createMetrics({
+      log,
+      database: tables,
+      token: dashboardToken,
+      loopback: served && loopback,
+    })
+    const fold = metrics.measured(foldOf(settings, config, log, tables))
     const remote = !settings.databaseUrl.startsWith('pglite')
     const mirror = join(dataDir, 'keys.json')
     const database = createDatabase({ db, schema, datasets, keys, mirror, remote, report })
     opened.push(() => database.stop())
-    await database.prepare(() => keepFolding(fold, settings, report, opened), onFatal)
-    const status = () => readStatus(log, db, schema, Date.now())
+    const begin = () => {
+      if (settings.foldEvery === null) return
+      keepFolding(fold, settings.foldEvery, { report, alerts, opened })
+      const watched = { log, db, schema, database: tables }
+      const watch = startWatch({ ...watched, dedupWindowMs: settings.dedupWindow, alerts, report })
+      opened.push(() => watch.stop())
+    }
+    await database.prepare(begin, onFatal)
     const admin = createAdmin({
       db,
       schema,
       config,
+      local: { log, fold },
       onKeysChanged: database.loadKeys,
-      fold: fold.run,
-      status,
     })
     serveControl(admin, lock)
     const now = Date.now
@@ -138,13 +169,15 @@ export async function openCollector(
       createBatchRoute(ingest),
       createReads({ db, schema, keys, datasets, now }),
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
+      metrics.route,
     ]
     const refusal = async () => {
       if (closing) return 'the collector is closing'
       return keys.find('') === undefined ? 'the keys are not loaded yet' : log.refusal()
     }
     const app = createApp({ routes, refusal, report })
-    return { app, admin, nodeRoute: createNodeBatchRoute(ingest, report), fold: fold.run, close }
+    const run = (maxEvents?: number) => fold.run(maxEvents === undefined ? {} : { maxEvents })
+    return { app, admin, nodeRoute: createNodeBatchRoute(ingest, report), fold: run, close }
   } catch (error) {
     await close()
     throw error
@@ -174,24 +207,46 @@ async function lockFolders(
   return lock
 }
 
-async function openLog({ logDir }: Settings, { datasets }: Config, report: Report): Promise<FileLog> {
-  const log = await openFileLog({ dir: logDir, definitions: definitionsOf(datasets) })
-  for (const { segment, bytes, reason } of log.damage) {
-    report(
-      'error',
-      `event log: ${bytes} bytes of ${segment} are damaged (${reason}); set aside in ${logDir}/damaged`,
+async function openLog({ logDir }: Settings, { datasets }: Config, alerts: Alerts): Promise<FileLog> {
+  const onDamage = ({ segment, bytes, reason }: Damage) =>
+    alerts.raise(
+      'log_damaged',
+      `event log: ${bytes} bytes of ${segment} are damaged (${reason}); what could be saved is in ${logDir}/damaged`,
+      `${segment} ${reason}`,
     )
-  }
+  const log = await openFileLog({ dir: logDir, definitions: definitionsOf(datasets), onDamage })
+  for (const damage of log.damage) onDamage(damage)
   return log
 }
 
-function keepFolding(fold: Fold, { foldEvery }: Settings, report: Report, opened: (() => unknown)[]): void {
-  if (foldEvery === null) return
+function foldOf(
+  { deadLetters, logKeep }: Settings,
+  { datasets }: Config,
+  log: FileLog,
+  database: FoldDatabase,
+): Fold {
+  return createFold({ log, database, datasets, deadLetters, logKeepMs: logKeep, now: Date.now })
+}
+
+const STUCK_MS = 60_000
+
+function keepFolding(
+  fold: Fold,
+  every: number,
+  { report, alerts, opened }: { report: Report; alerts: Alerts; opened: (() => unknown)[] },
+): void {
   const loop = startFoldLoop(
     fold,
-    foldEvery,
-    (error) => report('error', `fold: ${reasonOf(error)}; trying again`),
-    () => report('info', 'fold: going on'),
+    every,
+    (error, failingMs) => {
+      const message = `fold: ${reasonOf(error)}; trying again`
+      if (failingMs === 0) report('error', message)
+      if (failingMs > STUCK_MS) alerts.raise('fold_stuck', message)
+    },
+    () => {
+      report('info', 'fold: going on')
+      alerts.clear('fold_stuck')
+    },
   )
   opened.push(() => loop.stop())
 }

@@ -5,6 +5,8 @@ import { durationMs } from '@trackable/dataset'
 export interface Settings {
   port: number
   host: string
+  /** Whether only this machine can reach `host`. */
+  loopback: boolean
   configFile: string | undefined
   databaseUrl: string
   logDir: string
@@ -16,6 +18,9 @@ export interface Settings {
   dedupWindow: number
   logKeep: number
   bots: 'drop' | 'count' | 'off'
+  deadLetters: 'keep' | 'drop'
+  /** Where an operator is called; undefined for nowhere. */
+  alertWebhook: string | undefined
   logLevel: LogLevel
   dashboardToken: string | undefined
 }
@@ -60,6 +65,7 @@ export function readSettings(flags: Record<string, string | undefined>, env = en
   const settings: Settings = {
     port: check('PORT', '8787', 'a port from 0 to 65535', readPort),
     host: text('HOST', '127.0.0.1'),
+    loopback: LOOPBACK.includes(text('HOST', '127.0.0.1')),
     configFile: flags.config ?? env.TRACKABLE_CONFIG,
     databaseUrl: check(
       'DATABASE_URL',
@@ -76,6 +82,8 @@ export function readSettings(flags: Record<string, string | undefined>, env = en
     dedupWindow: duration('DEDUP_WINDOW', '7d'),
     logKeep: duration('LOG_KEEP', '72h'),
     bots: oneOf('BOTS', 'drop', ['drop', 'count', 'off']),
+    deadLetters: oneOf('DEAD_LETTERS', 'keep', ['keep', 'drop']),
+    alertWebhook: check('ALERT_WEBHOOK', '', 'an http:// or https:// URL', readWebhook) || undefined,
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     dashboardToken: env.DASHBOARD_TOKEN || undefined,
   }
@@ -84,7 +92,7 @@ export function readSettings(flags: Record<string, string | undefined>, env = en
       'LOG_KEEP is longer than DEDUP_WINDOW; a refold could then count a batch whose id is forgotten',
     )
   }
-  if (!LOOPBACK.includes(settings.host) && !settings.dashboardToken) {
+  if (!settings.loopback && !settings.dashboardToken) {
     problems.push(`HOST is "${settings.host}", which others can reach; set DASHBOARD_TOKEN too`)
   }
   if (text('WORKERS', '1') !== '1') problems.push('WORKERS is not 1; more workers are not there yet')
@@ -111,6 +119,11 @@ function readDatabaseUrl(value: string): string | undefined {
   const folder = /^pglite:\/\/(.+)$/.exec(value)?.[1]
   if (folder) return `pglite://${resolve(folder)}`
   return /^postgres(ql)?:\/\/.+/.test(value) ? value : undefined
+}
+
+/** Empty where there is none. */
+function readWebhook(value: string): string | undefined {
+  return value === '' || (URL.canParse(value) && /^https?:/.test(value)) ? value : undefined
 }
 
 function readSchema(value: string): string | undefined {

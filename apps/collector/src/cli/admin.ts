@@ -41,13 +41,9 @@ async function onDatabase<T>(
   act: (ask: Ask) => Promise<T>,
 ): Promise<T> {
   const { db, close } = await connect(settings.databaseUrl)
-  const unavailable = async () => {
-    throw new CommandError('this needs the log of a data folder')
-  }
   try {
     if (needs === 'database') await migrate(db, settings.schema, config.datasets, false)
-    const options = { db, schema: settings.schema, config, onKeysChanged: async () => undefined }
-    const admin = createAdmin({ ...options, fold: unavailable, status: unavailable })
+    const admin = createAdmin({ db, schema: settings.schema, config, onKeysChanged: async () => undefined })
     return await act(asking(inPlace(admin)))
   } finally {
     await close()
@@ -58,6 +54,7 @@ async function onFolder<T>(settings: Settings, config: Config, act: (ask: Ask) =
   const report = createReport(settings.logLevel === 'info' ? 'warn' : settings.logLevel)
   const quiet = { ...settings, foldEvery: null }
   const collector = await openCollector(quiet, config, {
+    served: false,
     report,
     onFatal: (error) => report('error', error.message),
   })

@@ -1,18 +1,15 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { findConfigFile, loadConfig } from '../load-config.ts'
 import { readSettings } from '../settings.ts'
-import { withAdmin } from './admin.ts'
+import { CommandError, withAdmin } from './admin.ts'
+import { addDead } from './dead.ts'
+import { addDoctor } from './doctor.ts'
 import { init } from './init.ts'
+import { addKeys } from './keys.ts'
+import { addFold, addLog } from './log.ts'
+import { wholeNumber, withConfig } from './options.ts'
 import { print, printJson, printTable } from './print.ts'
 import { serve } from './serve.ts'
-
-interface KeyShown {
-  id: string
-  kind: string
-  key?: string
-  origins: string[]
-  datasets: string[]
-}
 
 /** Builds the command line. `version` is the package's. */
 export function createProgram(version: string): Command {
@@ -31,12 +28,11 @@ export function createProgram(version: string): Command {
   addFold(program)
   addKeys(program)
   addLog(program)
+  addDead(program)
   addQuery(program)
+  addVerify(program)
+  addDoctor(program)
   return program
-}
-
-function withConfig(command: Command): Command {
-  return command.option('--config <file>', 'configuration file, trackable.config.ts by default')
 }
 
 function addMigrate(program: Command): void {
@@ -69,83 +65,6 @@ function addMigrate(program: Command): void {
 function stepSql({ title, sql, loses }: { title: string; sql: string[]; loses?: string }): string {
   const heading = loses ? `-- ${title} (LOSES DATA: ${loses})` : `-- ${title}`
   return `${heading}\n${sql.map((text) => `${text};`).join('\n')}\n`
-}
-
-function addFold(program: Command): void {
-  withConfig(program.command('fold'))
-    .description('fold what the log holds')
-    .requiredOption('--once', 'fold what is there, then end')
-    .option('--max-events <n>', 'about so many events, whole batches', wholeNumber)
-    .option('--json', 'one object a line')
-    .action(async (flags) => {
-      await withAdmin(readSettings(flags), 'log', async (ask) => {
-        const result = await ask<{ events: number; waiting: number }>('POST', '/v1/admin/log/fold', {
-          maxEvents: flags.maxEvents,
-        })
-        if (flags.json) printJson([result])
-        else print(`${result.events} events went through, ${result.waiting} wait`)
-      })
-    })
-}
-
-function addKeys(program: Command): void {
-  const keys = program.command('keys').description('create, list and revoke keys')
-  withConfig(keys.command('create'))
-    .description('create a key; it is shown once')
-    .addOption(
-      new Option('--kind <kind>', 'write for pages, secret for servers')
-        .choices(['write', 'secret'])
-        .makeOptionMandatory(),
-    )
-    .option('--origin <origin...>', 'origins that may use it; any where left out')
-    .option('--dataset <name...>', 'datasets that it may touch; all where left out')
-    .option('--json', 'one object a line')
-    .action(async (flags) => {
-      const body = { kind: flags.kind, origins: flags.origin ?? [], datasets: flags.dataset ?? [] }
-      await withAdmin(readSettings(flags), 'database', async (ask) => {
-        const key = await ask<KeyShown>('POST', '/v1/admin/keys', body)
-        if (flags.json) printJson([key])
-        else print(`${key.kind} key ${key.id}: ${key.key}\nit is kept hashed and cannot be shown again`)
-      })
-    })
-  withConfig(keys.command('list'))
-    .description('the valid keys')
-    .option('--json', 'one object a line')
-    .action(async (flags) => {
-      await withAdmin(readSettings(flags), 'database', async (ask) => {
-        const list = await ask<KeyShown[]>('GET', '/v1/admin/keys')
-        const row = ({ id, kind, origins, datasets }: KeyShown) => [id, kind, anyOf(origins), anyOf(datasets)]
-        if (flags.json) printJson(list)
-        else printTable(['id', 'kind', 'origins', 'datasets'], list.map(row))
-      })
-    })
-  withConfig(keys.command('revoke'))
-    .argument('<id>', 'id of the key, as "keys list" shows it')
-    .description('revoke a key; it is refused within seconds')
-    .action(async (id, flags) => {
-      await withAdmin(readSettings(flags), 'database', async (ask) => {
-        await ask('DELETE', `/v1/admin/keys/${encodeURIComponent(id)}`)
-        print(`revoked ${id}`)
-      })
-    })
-}
-
-function anyOf(list: string[]): string {
-  return list.join(', ') || 'any'
-}
-
-function addLog(program: Command): void {
-  const log = program.command('log').description('look at the event log')
-  withConfig(log.command('status'))
-    .description('what was received, and what became of it')
-    .option('--json', 'one object a line')
-    .action(async (flags) => {
-      await withAdmin(readSettings(flags), 'log', async (ask) => {
-        const status = await ask<Record<string, string | number | null>>('GET', '/v1/admin/log')
-        if (flags.json) printJson([status])
-        else for (const [name, value] of Object.entries(status)) print(`${name.padEnd(14)} ${value ?? '–'}`)
-      })
-    })
 }
 
 function addQuery(program: Command): void {
@@ -181,9 +100,21 @@ function rowJson(columns: string[], row: string[]): string {
   return `{${pairs.join(',')}}`
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('expected a whole number of 1 or more')
-  return value
+function addVerify(program: Command): void {
+  withConfig(program.command('verify'))
+    .description('check the tables against control sums, buckets, ledger and log')
+    .option('--json', 'one object a line')
+    .action(async (flags) => {
+      await withAdmin(readSettings(flags), 'database', async (ask) => {
+        const { differences, log } = await ask<{ differences: string[]; log: boolean }>(
+          'POST',
+          '/v1/admin/verify',
+        )
+        if (flags.json) printJson(differences.map((difference) => ({ difference })))
+        else for (const difference of differences) print(difference)
+        if (differences.length > 0) throw new CommandError(`${differences.length} differences`)
+        const checked = log ? 'control sums, buckets, ledger and log' : 'control sums, buckets and ledger'
+        if (!flags.json) print(`the tables agree with ${checked}`)
+      })
+    })
 }

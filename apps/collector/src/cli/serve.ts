@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { type Collector, openCollector } from '../collector.ts'
+import { failpoint } from '../failpoint.ts'
 import { findConfigFile, loadConfig } from '../load-config.ts'
 import { createReport, type Report } from '../report.ts'
 import type { Settings } from '../settings.ts'
@@ -18,6 +19,7 @@ export async function serve(settings: Settings): Promise<void> {
   const config = await loadConfig(file)
   const report = createReport(settings.logLevel)
   const collector = await openCollector(settings, config, {
+    served: true,
     report,
     onFatal(error) {
       report('error', `${error.message}; ending, so that a restart recovers the log`)
@@ -72,5 +74,6 @@ async function shutDown(server: Server, collector: Collector, report: Report): P
   const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
   await closed
   clearTimeout(late)
+  if (__FAILPOINTS__) await failpoint('drain-half')
   await collector.close()
 }

@@ -5,12 +5,17 @@ export interface ColumnRule {
   type: string
   /** The stored value after a delta: both are SQL expressions of the column's type. */
   merge(stored: string, delta: string): string
+  /** What a commit adds to the column's control sum: an aggregate over its deltas. */
+  control(delta: string): string
 }
+
+const plus = (stored: string, delta: string) => `${stored} + ${delta}`
+const sumOf = (delta: string) => `sum(${delta})`
 
 /** One rule a kind of field: a kind without one does not compile. */
 export const COLUMN_RULES = {
-  counter: { type: 'bigint', merge: (stored, delta) => `${stored} + ${delta}` },
-  sum: { type: 'numeric', merge: (stored, delta) => `${stored} + ${delta}` },
+  counter: { type: 'bigint', merge: plus, control: sumOf },
+  sum: { type: 'numeric', merge: plus, control: sumOf },
 } satisfies Record<Field['kind'], ColumnRule>
 
 /** The column type of each kind of parent. Text compares by bytes: letter case and accents tell parents apart. */

@@ -1,7 +1,8 @@
 import type { Dataset } from '@trackable/dataset'
 import { columnOf, layoutOf, type TableLayout } from '@trackable/dataset/fold'
-import { commitFunctions, internalTables } from './internal-sql.ts'
-import { qualified, quoted } from './names.ts'
+import { commitFunctions, housekeepingFunctions } from './commit-sql.ts'
+import { internalTables } from './internal-sql.ts'
+import { literal, qualified, quoted } from './names.ts'
 import {
   addDimension,
   addField,
@@ -36,7 +37,10 @@ export function planMigration(schema: string, before: readonly Dataset[], after:
     if (!now.has(layout.name))
       steps.push(dropTable(schema, layout, `table ${layout.name} is no longer declared`))
   }
-  steps.push({ title: 'renew the functions of the fold', sql: commitFunctions(schema) })
+  steps.push({
+    title: 'renew the functions of the fold',
+    sql: [...commitFunctions(schema), ...housekeepingFunctions(schema)],
+  })
   // The fold of the old columns stays beside the new one, which has other parameters: a collector that still runs
   // with the old definitions goes on folding while its successor starts.
   for (const layout of now.values()) {
@@ -81,7 +85,11 @@ function whyReplaced(old: TableLayout, now: TableLayout): string | undefined {
 function dropTable(schema: string, layout: TableLayout, why: string): Step {
   return {
     title: `drop table ${layout.name}`,
-    sql: [dropFold(schema, layout), `drop table if exists ${qualified(schema, layout.name)}`],
+    sql: [
+      dropFold(schema, layout),
+      `drop table if exists ${qualified(schema, layout.name)}`,
+      `delete from ${qualified(schema, '_control')} where table_name = ${literal(layout.name)}`,
+    ],
     loses: `${why}: every row of ${layout.name}`,
   }
 }
@@ -89,14 +97,17 @@ function dropTable(schema: string, layout: TableLayout, why: string): Step {
 function dropField(schema: string, layout: TableLayout, column: string, why: string): Step {
   return {
     title: `drop column ${layout.name}.${column}`,
-    sql: [`alter table ${qualified(schema, layout.name)} drop column if exists ${quoted(column)}`],
+    sql: [
+      `alter table ${qualified(schema, layout.name)} drop column if exists ${quoted(column)}`,
+      `delete from ${qualified(schema, '_control')} where table_name = ${literal(layout.name)} and column_name = ${literal(column)}`,
+    ],
     loses: `${why}: every value of ${layout.name}.${column}`,
   }
 }
 
 function dropFold(schema: string, layout: TableLayout): string {
   const types = foldTypes(layout).map((type) => `${type}[]`)
-  return `drop function if exists ${qualified(schema, foldFunctionName(layout.name))}(${types.join(', ')})`
+  return `drop function if exists ${qualified(schema, foldFunctionName(layout.name))}(text, ${types.join(', ')})`
 }
 
 function tablesByName(datasets: readonly Dataset[]): Map<string, TableLayout> {

@@ -87,7 +87,10 @@ function commentColumn(schema: string, layout: TableLayout, { name, comment }: C
   return `comment on column ${qualified(schema, layout.name)}.${quoted(name)} is ${literal(comment)}`
 }
 
-/** The function that merges one table's deltas: arrays in, one upsert, keys already in order. */
+/**
+ * The function that merges one table's deltas: log and arrays in, one upsert, keys already in order. It keeps what was
+ * added to each column, by log: a row that is changed by hand then shows (`trackable verify`).
+ */
 export function foldFunction(schema: string, layout: TableLayout): string {
   const keys = keyColumns(layout)
   const fields = fieldColumns(layout)
@@ -98,18 +101,26 @@ export function foldFunction(schema: string, layout: TableLayout): string {
     return `${name} = ${COLUMN_RULES[definition.kind].merge(`stored.${name}`, `excluded.${name}`)}`
   })
   const parameters = columns.map(({ type }) => `${bareType(type)}[]`).join(', ')
-  const arrays = columns.map((_, i) => `$${i + 1}`).join(', ')
-  return `create or replace function ${qualified(schema, foldFunctionName(layout.name))}(${parameters}) returns boolean language plpgsql as $fold$
+  const arrays = columns.map((_, i) => `$${i + 2}`).join(', ')
+  const control = layout.fields.map(({ column, definition }, i) => {
+    const added = COLUMN_RULES[definition.kind].control('delta.value')
+    return `(${literal(column)}, (select ${added} from unnest($${keys.length + i + 2}) as delta(value)))`
+  })
+  return `create or replace function ${qualified(schema, foldFunctionName(layout.name))}(text, ${parameters}) returns boolean language plpgsql as $fold$
 begin
   insert into ${qualified(schema, layout.name)} as stored (${names}, "updated_at")
   select ${names}, now() from unnest(${arrays}) as delta(${names})
   on conflict (${keys.map(({ name }) => quoted(name)).join(', ')}) do update set
     ${[...merges, '"updated_at" = excluded."updated_at"'].join(',\n    ')};
+  insert into ${qualified(schema, '_control')} as kept (log, table_name, column_name, total)
+  select l.number, ${literal(layout.name)}, c.name, c.added
+  from ${qualified(schema, '_logs')} l, (values ${control.join(', ')}) as c(name, added) where l.log = $1
+  on conflict (log, table_name, column_name) do update set total = kept.total + excluded.total;
   return true;
 end $fold$`
 }
 
-/** The types of a fold function's arrays, in order. */
+/** The element types of a fold function's arrays, in order; the log comes before them. */
 export function foldTypes(layout: TableLayout): string[] {
   return [...keyColumns(layout), ...fieldColumns(layout)].map(({ type }) => bareType(type))
 }

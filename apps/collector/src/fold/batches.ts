@@ -1,43 +1,45 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@trackable/dataset'
-import type { Entry, LoggedEvent } from '../log/event-log.ts'
-import type { DimensionValues, NewValues } from './dimension-values.ts'
-import { createGroup, type TableDeltas } from './group.ts'
-import type { createResolver, Dead, ResolvedEvent } from './resolve.ts'
-import { type Counts, total } from './status.ts'
-
-/** An event that goes to the dead letters, with its place. */
-export interface DeadLetter extends Dead {
-  position: string
-  index: number
-  dataset: string
-  event: unknown
-}
+import type { Counts, CountsByCode, DeadLetter, NewValues, TableRows } from '../db/fold-database.ts'
+import type { Entry } from '../log/event-log.ts'
+import { deadLetterOf } from './dead-letter.ts'
+import type { DimensionValues } from './dimension-values.ts'
+import { createGroup } from './group.ts'
+import type { createResolver, Dead } from './resolve.ts'
 
 /** Everything that one commit writes. */
 export interface Commit {
   next: string
   /** The entries that count now. */
   counted: Entry[]
-  tables: TableDeltas[]
+  /** Positions of the entries that are not to be counted, however often they are read. */
+  repeats: string[]
+  tables: TableRows[]
   dead: DeadLetter[]
   values: NewValues[]
   counts: Counts
+  newestArrival: number
   /** After the commit: admits what it proposed. */
   keep(): void
 }
 
-/** What a commit is made from: entries, the ones that have counted before, and the events found to be poison. */
+/**
+ * Why an entry does not count: `again` where this very record was folded before, `repeat` where another copy of its
+ * batch was, `late` where the ledger no longer reaches back to it, so that nobody can tell.
+ */
+export type Settled = 'again' | 'repeat' | 'late'
+
+/** What a commit is made from. */
 export interface Material {
   entries: readonly Entry[]
-  /** Keys (`keyOf`) that counted in an earlier commit. */
-  known: ReadonlySet<string>
+  /** By position, what the database said of entries that do not count. */
+  settled: ReadonlyMap<string, Settled>
   /** By position and index: why an event cannot count. */
   poison: ReadonlyMap<string, Dead>
 }
 
 /** What makes a batch one and the same: its id, or its place in an import. */
-export function keyOf({ batch }: Entry): string {
+function keyOf({ batch }: Entry): string {
   const { id, import: part } = batch
   return part ? `${part.name}\u0000${part.generation}\u0000${part.from}` : id
 }
@@ -45,54 +47,50 @@ export function keyOf({ batch }: Entry): string {
 /** So many events are merged before requests get their turn: a few milliseconds. */
 const EVENTS_A_BREATH = 5000
 
+const LATE: Dead = {
+  code: 'database_refused',
+  message:
+    'it arrived before the time up to which the ledger is pruned, so that it cannot be told from a repeat; replay it if it is none',
+}
+
 /** Merges a group of entries into one commit. Of a batch that is there twice the first counts. */
 export async function buildCommit(
   datasets: readonly Dataset[],
   resolve: ReturnType<typeof createResolver>,
   values: DimensionValues,
-  { entries, known, poison }: Material,
+  { entries, settled, poison }: Material,
 ): Promise<Commit> {
-  const counts: Counts = {
-    received: 0,
-    accepted: 0,
-    rejected: 0,
-    dropped: 0,
-    folded: 0,
-    dead: 0,
-    duplicates: 0,
-  }
+  const counts = noCounts()
   const group = createGroup(datasets)
   const proposal = values.propose()
   const counted: Entry[] = []
+  const repeats: string[] = []
   const dead: DeadLetter[] = []
-  const seen = new Set(known)
+  const seen = new Set<string>()
   let sinceBreath = 0
+  let newestArrival = 0
   for (const entry of entries) {
-    const { batch } = entry
+    const { batch, position } = entry
     sinceBreath += batch.events.length
     if (sinceBreath > EVENTS_A_BREATH) {
       sinceBreath = 0
       await setImmediate()
     }
-    counts.received += batch.received
-    counts.accepted += batch.events.length
-    counts.dropped += total(batch.dropped)
-    counts.rejected += total(batch.rejected)
+    newestArrival = Math.max(newestArrival, batch.arrival)
     const key = keyOf(entry)
-    if (seen.has(key)) {
-      counts.duplicates += batch.events.length
-      continue
-    }
+    const known = settled.get(position) ?? (seen.has(key) ? 'repeat' : undefined)
     seen.add(key)
-    counted.push(entry)
+    if (known === 'again') continue
+    addReceived(counts, entry)
+    if (known === 'repeat') counts.duplicates += batch.events.length
+    if (known) repeats.push(position)
+    else counted.push(entry)
+    if (known === 'repeat') continue
     batch.events.forEach((event, index) => {
-      const why = poison.get(`${entry.position}#${index}`)
+      const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
-      if ('code' in resolved) {
-        dead.push({ ...resolved, position: entry.position, index, ...describe(event, entry) })
-        return
-      }
-      group.add(admitted(resolved, proposal.admit))
+      if ('code' in resolved) dead.push(deadLetterOf(resolved, entry, index))
+      else group.add(proposal.admitted(resolved))
     })
   }
   counts.dead = dead.length
@@ -100,37 +98,37 @@ export async function buildCommit(
   return {
     next: entries.at(-1)!.position,
     counted,
+    repeats,
     tables: group.deltas(),
     dead,
     values: proposal.proposed(),
     counts,
+    newestArrival,
     keep: proposal.keep,
   }
 }
 
-function admitted(
-  event: ResolvedEvent,
-  admit: (dataset: number, dimension: number, value: string) => string,
-) {
-  if (event.dimensions.length === 0) return event
-  return { ...event, dimensions: event.dimensions.map((value, i) => admit(event.dataset, i, value)) }
+function noCounts(): Counts {
+  return {
+    batches: 0,
+    received: 0,
+    accepted: 0,
+    folded: 0,
+    dead: 0,
+    duplicates: 0,
+    rejected: {},
+    dropped: {},
+  }
 }
 
-/** A dead event by the names it was sent with, so that a person can read it. */
-function describe([index, parent, at, fields, dimensions = []]: LoggedEvent, { definitions }: Entry) {
-  const dataset = definitions[index] as Dataset
-  const fieldNames = Object.keys(dataset.fields)
-  const inputs: Record<string, unknown> = {}
-  for (let i = 0; i < fields.length; i += 2) inputs[fieldNames[fields[i] as number] ?? '?'] = fields[i + 1]
-  const names = Object.keys(dataset.dimensions)
-  return {
-    dataset: dataset.name,
-    event: {
-      dataset: dataset.name,
-      parent,
-      at: new Date(at).toISOString(),
-      fields: inputs,
-      dimensions: Object.fromEntries(dimensions.map((value, i) => [names[i], value])),
-    },
-  }
+function addReceived(counts: Counts, { batch }: Entry): void {
+  counts.batches++
+  counts.received += batch.received
+  counts.accepted += batch.events.length
+  addCodes(counts.rejected, batch.rejected)
+  addCodes(counts.dropped, batch.dropped)
+}
+
+function addCodes(to: CountsByCode, from: CountsByCode | undefined): void {
+  for (const code in from) to[code] = (to[code] ?? 0) + from[code]!
 }

@@ -1,28 +1,22 @@
 import type { Dataset } from '@trackable/dataset'
+import type { AdmittedValue, NewValues } from '../db/fold-database.ts'
+import type { ResolvedEvent } from './resolve.ts'
 
 /** The value under which everything past a dimension's cap counts. */
 const OTHER = '(other)'
-
-/** New values of one dimension, in the order of the log, for the commit to admit. */
-export interface NewValues {
-  dataset: string
-  dimension: string
-  cap: number
-  values: string[]
-}
 
 /** Which values of each dimension are admitted. */
 export interface DimensionValues {
   /** Starts a group: what it proposes counts as admitted within it. */
   propose(): {
-    /** The value under which an event counts: its own, or `(other)` past the cap. */
-    admit(dataset: number, dimension: number, value: string): string
+    /** The event with the values under which it counts: its own, or `(other)` past the cap. */
+    admitted(event: ResolvedEvent): ResolvedEvent
     proposed(): NewValues[]
     /** After the commit: the proposed values are admitted for good. */
     keep(): void
   }
   /** Takes what the database holds, when another folder has admitted values. */
-  reload(rows: { dataset: string; dimension: string; value: string }[]): void
+  reload(rows: readonly AdmittedValue[]): void
 }
 
 /** Admission in log order, once and for good; the database has the last word in the fold's commit. */
@@ -38,15 +32,19 @@ export function createDimensionValues(datasets: readonly Dataset[]): DimensionVa
   return {
     propose() {
       const fresh = new Map<(typeof dimensions)[number][number], Set<string>>()
+      const admit = (dataset: number, dimension: number, value: string): string => {
+        const known = dimensions[dataset]![dimension]!
+        if (value === '' || value === OTHER || known.admitted.has(value)) return value
+        const proposed = fresh.get(known) ?? new Set()
+        if (proposed.has(value)) return value
+        if (known.admitted.size + proposed.size >= known.cap) return OTHER
+        fresh.set(known, proposed.add(value))
+        return value
+      }
       return {
-        admit(dataset, dimension, value) {
-          const known = dimensions[dataset]![dimension]!
-          if (value === '' || value === OTHER || known.admitted.has(value)) return value
-          const proposed = fresh.get(known) ?? new Set()
-          if (proposed.has(value)) return value
-          if (known.admitted.size + proposed.size >= known.cap) return OTHER
-          fresh.set(known, proposed.add(value))
-          return value
+        admitted(event) {
+          if (event.dimensions.length === 0) return event
+          return { ...event, dimensions: event.dimensions.map((value, i) => admit(event.dataset, i, value)) }
         },
         proposed: () =>
           [...fresh].map(([{ dataset, dimension, cap }, values]) => ({

@@ -1,63 +1,12 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { counter, type Dataset, defineDataset, sum } from '@trackable/dataset'
-import { uuidv7 } from '@trackable/protocol'
-import { sql } from 'drizzle-orm'
+import { counter, defineDataset, sum } from '@trackable/dataset'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect, rowsOf } from '../db/connect.ts'
-import { migrate } from '../db/migrate.ts'
-import type { LoggedBatch, LoggedEvent } from '../log/event-log.ts'
-import { createMemoryLog } from '../log/memory.ts'
+import { describe, expect, test } from 'vitest'
+import type { LoggedBatch } from '../log/event-log.ts'
+import { batch, event, foldTables, MIDNIGHT } from './fold.setup.ts'
 import { createFold } from './fold.ts'
-import { readStatus } from './status.ts'
 
-const article = defineDataset('article', {
-  fields: { impressions: counter(), revenue: sum({ scale: 2 }) },
-  dimensions: { country: { maxLength: 9, maxValues: 3 } },
-  series: { grains: ['hour', 'day'], zone: 'Europe/Berlin' },
-})
-const MIDNIGHT = Date.parse('2026-03-28T23:00:00Z')
 const TABLES = ['article', 'article_by_dimensions', 'article_by_hour', 'article_by_day']
-
-let connection: Connection
-let schemas = 0
-beforeAll(async () => {
-  connection = await connect(`pglite://${mkdtempSync(join(tmpdir(), 'trackable-fold-'))}`)
-}, 60_000)
-afterAll(() => connection.close())
-
-/** A log, its fold and its tables, in a schema of their own. */
-async function setUp(datasets: readonly Dataset[] = [article], schema = `s${++schemas}`, logged = datasets) {
-  await migrate(connection.db, schema, datasets, true)
-  const log = createMemoryLog(JSON.parse(JSON.stringify(logged)))
-  const fold = createFold({ log, db: connection.db, schema, datasets, logKeepMs: 1e12, now: Date.now })
-  const rows = (table: string) =>
-    rowsOf(
-      connection.db,
-      sql.raw(
-        `select to_jsonb(t) - 'updated_at' as row from ${schema}.${table} t order by t.parent, to_jsonb(t)->>'bucket', t::text collate "C"`,
-      ),
-    )
-  const status = () => readStatus(log, connection.db, schema, Date.now())
-  return { schema, log, fold, rows, status }
-}
-
-let made = 0
-function batch(
-  events: LoggedEvent[],
-  id = uuidv7(1_700_000_000_000 + made++, new Uint8Array(10)),
-): LoggedBatch {
-  return { id, arrival: MIDNIGHT, received: events.length, events }
-}
-const event = (parent: string, at: number, impressions: number | string, country = ''): LoggedEvent => [
-  0,
-  parent,
-  at,
-  [0, impressions, 1, 250],
-  [country],
-]
+const { setUp, query } = foldTables()
 
 describe('the fold', () => {
   test('adds events up in every table, in the zone of the dataset', async () => {
@@ -67,30 +16,24 @@ describe('the fold', () => {
     )
     expect(await fold.run()).toBe(3)
     expect(await rows('article')).toEqual([
-      { row: { parent: 'A', impressions: 5, revenue: 2.5 } },
-      { row: { parent: 'a', impressions: 3, revenue: 5 } },
+      { parent: 'A', impressions: 5, revenue: 2.5 },
+      { parent: 'a', impressions: 3, revenue: 5 },
     ])
     expect(await rows('article_by_day')).toEqual([
+      { parent: 'A', bucket: '2026-03-28T23:00:00+00:00', country: '', impressions: 5, revenue: 2.5 },
       {
-        row: { parent: 'A', bucket: '2026-03-28T23:00:00+00:00', country: '', impressions: 5, revenue: 2.5 },
+        parent: 'a',
+        bucket: '2026-03-27T23:00:00+00:00',
+        country: 'DE',
+        impressions: 1,
+        revenue: 2.5,
       },
       {
-        row: {
-          parent: 'a',
-          bucket: '2026-03-27T23:00:00+00:00',
-          country: 'DE',
-          impressions: 1,
-          revenue: 2.5,
-        },
-      },
-      {
-        row: {
-          parent: 'a',
-          bucket: '2026-03-28T23:00:00+00:00',
-          country: 'DE',
-          impressions: 2,
-          revenue: 2.5,
-        },
+        parent: 'a',
+        bucket: '2026-03-28T23:00:00+00:00',
+        country: 'DE',
+        impressions: 2,
+        revenue: 2.5,
       },
     ])
   })
@@ -103,7 +46,7 @@ describe('the fold', () => {
     await fold.run()
     await log.append(twice)
     await fold.run()
-    expect(await rows('article')).toMatchObject([{ row: { impressions: 1 } }, { row: { impressions: 1 } }])
+    expect(await rows('article')).toMatchObject([{ impressions: 1 }, { impressions: 1 }])
     expect(await status()).toMatchObject({ received: 6, accepted: 6, folded: 2, duplicates: 4, waiting: 0 })
   })
 
@@ -119,36 +62,29 @@ describe('the fold', () => {
     await log.append({ ...batch([event('a', MIDNIGHT, 1)]), import: part })
     await log.append({ ...batch([event('a', MIDNIGHT, 1)]), import: { ...part, generation: 1 } })
     await fold.run()
-    expect(await rows('article')).toMatchObject([{ row: { parent: 'a', impressions: 2 } }])
+    expect(await rows('article')).toMatchObject([{ parent: 'a', impressions: 2 }])
     expect(await status()).toMatchObject({ folded: 2, duplicates: 3 })
   })
 
   test('of the same batch in two logs, folded at once, counts one', async () => {
     const first = await setUp()
-    const second = await setUp([article], first.schema)
+    const second = await setUp({ schema: first.schema })
     for (let round = 0; round < 5; round++) {
       const shared = batch([event('a', MIDNIGHT, 1)])
       await Promise.all([first.log.append(shared), second.log.append(shared)])
       await Promise.all([first.fold.run(), second.fold.run()])
     }
-    expect(await first.rows('article')).toMatchObject([{ row: { impressions: 5 } }])
+    expect(await first.rows('article')).toMatchObject([{ impressions: 5 }])
   })
 
   test('of two folds on one log, lets one win', async () => {
-    const { log, fold, rows, schema, status } = await setUp()
-    const rival = createFold({
-      log,
-      db: connection.db,
-      schema,
-      datasets: [article],
-      logKeepMs: 1e12,
-      now: Date.now,
-    })
+    const { log, fold, rows, options, status } = await setUp()
+    const rival = createFold(options)
     for (let round = 0; round < 20; round++) {
       await log.append(batch([event('a', MIDNIGHT, 1)]))
       await Promise.all([fold.run(), rival.run()])
     }
-    expect(await rows('article')).toMatchObject([{ row: { impressions: 20 } }])
+    expect(await rows('article')).toMatchObject([{ impressions: 20 }])
     expect(await status()).toMatchObject({ received: 20, folded: 20, duplicates: 0 })
   })
 
@@ -159,10 +95,7 @@ describe('the fold', () => {
     await fold.run()
     await log.append(batch([event('a', MIDNIGHT, 1, 'PT'), event('a', MIDNIGHT, 1, 'IT')]))
     await fold.run()
-    const counted = (await rows('article_by_dimensions')).map(({ row }: any) => [
-      row.country,
-      row.impressions,
-    ])
+    const counted = (await rows('article_by_dimensions')).map((row) => [row.country, row.impressions])
     expect(new Map(counted as [string, number][])).toEqual(
       new Map([
         ['', 1],
@@ -172,7 +105,7 @@ describe('the fold', () => {
         ['(other)', 3],
       ]),
     )
-    expect(await rows('article')).toMatchObject([{ row: { impressions: 10 } }])
+    expect(await rows('article')).toMatchObject([{ impressions: 10 }])
   })
 
   test('makes a dead letter of the one event that does not fit, and counts its neighbours', async () => {
@@ -189,12 +122,12 @@ describe('the fold', () => {
     await log.append(batch([event('b', MIDNIGHT, 1)]))
     await fold.run()
     expect(await rows('article')).toMatchObject([
-      { row: { parent: 'a' } },
-      { row: { parent: 'b', impressions: 2 } },
-      { row: { parent: 'c', impressions: 1 } },
+      { parent: 'a' },
+      { parent: 'b', impressions: 2 },
+      { parent: 'c', impressions: 1 },
     ])
     expect(await status()).toMatchObject({ accepted: 5, folded: 4, dead: 1, waiting: 0 })
-    const [dead] = await rowsOf<any>(connection.db, sql.raw(`select * from ${schema}._dead_letters`))
+    const [dead] = await query(`select * from ${schema}._dead_letters`)
     expect(dead).toMatchObject({
       code: 'overflow',
       event_index: 2,
@@ -204,11 +137,11 @@ describe('the fold', () => {
 
   test('waits, and makes no dead letter, where the database refuses for another reason', async () => {
     const { log, fold, status, schema } = await setUp()
-    await connection.db.execute(sql.raw(`alter table ${schema}.article rename to away`))
+    await query(`alter table ${schema}.article rename to away`)
     await log.append(batch([event('a', MIDNIGHT, 1)]))
     await expect(fold.run()).rejects.toThrow()
     expect(await status()).toMatchObject({ accepted: 1, folded: 0, dead: 0, waiting: 1 })
-    await connection.db.execute(sql.raw(`alter table ${schema}.away rename to article`))
+    await query(`alter table ${schema}.away rename to article`)
     await fold.run()
     expect(await status()).toMatchObject({ folded: 1, waiting: 0 })
   })
@@ -218,7 +151,7 @@ describe('the fold', () => {
       fields: { revenue: sum({ scale: 3 }), gone: counter(), impressions: counter() },
       dimensions: { country: {} },
     })
-    const { log, fold, rows, status } = await setUp([article], undefined, [older])
+    const { log, fold, rows, status } = await setUp({ logged: [older] })
     await log.append(
       batch([
         [0, 'a', MIDNIGHT, [0, 1500, 2, 4], ['DE']],
@@ -227,7 +160,7 @@ describe('the fold', () => {
       ]),
     )
     await fold.run()
-    expect(await rows('article')).toMatchObject([{ row: { impressions: 4, revenue: 1.5 } }])
+    expect(await rows('article')).toMatchObject([{ impressions: 4, revenue: 1.5 }])
     expect(await status()).toMatchObject({ folded: 1, dead: 2 })
   })
 
@@ -250,7 +183,7 @@ describe('the fold', () => {
       await fold.run()
       const tables = []
       for (const table of TABLES) tables.push(await rows(table))
-      await connection.db.execute(sql.raw(`drop schema ${schema} cascade`))
+      await query(`drop schema ${schema} cascade`)
       return tables
     }
     await fc.assert(
@@ -268,7 +201,7 @@ describe('the fold', () => {
   test('folds about as many events as it is told, whole batches', async () => {
     const { log, fold, status } = await setUp()
     for (let i = 0; i < 5; i++) await log.append(batch([event('a', MIDNIGHT, 1), event('b', MIDNIGHT, 1)]))
-    expect(await fold.run(5)).toBe(6)
+    expect(await fold.run({ maxEvents: 5 })).toBe(6)
     expect(await status()).toMatchObject({ folded: 6, waiting: 4 })
     expect(await fold.run()).toBe(4)
   })

@@ -1,34 +1,59 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@trackable/dataset'
-import { commitFold, readDimensionValues, readLog } from '../db/commit.ts'
-import type { Db } from '../db/connect.ts'
+import { RETRY_STATE } from '../db/commit-sql.ts'
 import { isAboutValue, sqlStateOf } from '../db/errors.ts'
-import { RETRY_STATE } from '../db/internal-sql.ts'
+import type { DeadLetter, FoldDatabase, LogRow } from '../db/fold-database.ts'
+import { failpoint } from '../failpoint.ts'
 import type { Entry, EventLog } from '../log/event-log.ts'
 import { prefixLength } from '../log/prefix.ts'
-import { buildCommit, keyOf } from './batches.ts'
+import { buildCommit, type Commit, type Material, type Settled } from './batches.ts'
 import { toInput } from './commit-input.ts'
 import { createDimensionValues } from './dimension-values.ts'
+import { findGap, LogGapError } from './gap.ts'
 import { findPoison } from './poison.ts'
 import { createResolver, type Dead } from './resolve.ts'
 
 /** What the fold needs. */
 export interface FoldOptions {
   log: EventLog
-  db: Db
-  schema: string
+  database: FoldDatabase
   datasets: readonly Dataset[]
+  /** Whether events that cannot be folded are kept with their code, or only counted. */
+  deadLetters: 'keep' | 'drop'
   /** How long folded batches stay in the log, in milliseconds. */
   logKeepMs: number
   now(): number
 }
 
+/** How one run goes. */
+export interface FoldRun {
+  /** About so many events: whole batches. Default: all that the log holds. */
+  maxEvents?: number
+  /** Stop at an event that cannot be folded, instead of making it a dead letter. */
+  strict?: boolean
+}
+
 /** Folds a log into the tables. One at a time; another process on the same log loses the compare-and-set. */
 export interface Fold {
   /**
-   * Folds what the log holds now, or about `maxEvents` of it (whole batches), and gives the events that went
-   * through. @throws what the database says where it is not about a value; the caller waits and calls again
+   * Folds what the log holds and gives the events that went through; 0 while the log is paused.
+   * @throws StrictFoldError, LogGapError, and what the database says where it is not about a value; the caller waits
+   *   and calls again
    */
-  run(maxEvents?: number): Promise<number>
+  run(options?: FoldRun): Promise<number>
+  /** Somebody set the offset: the next run reads it anew. */
+  reload(): void
+}
+
+/** A strict run came to an event that cannot be folded. Everything before its batch is folded. */
+export class StrictFoldError extends Error {
+  override readonly name = 'StrictFoldError'
+
+  constructor({ position, index, code, message, event }: DeadLetter) {
+    super(
+      `event ${index} of the batch at ${position} cannot be folded: ${code}, ${message}; it is ${JSON.stringify(event)}. Without --strict it becomes a dead letter and the fold goes on`,
+    )
+  }
 }
 
 // Large groups, because a row costs the database the same whether one event or a hundred are merged into it.
@@ -41,30 +66,40 @@ const CONTENTION = ['40P01', '40001', '55P03', RETRY_STATE]
 const CONTENTION_TRIES = 20
 
 /** Creates the fold of one log. Nothing is read before the first run. */
-export function createFold({ log, db, schema, datasets, logKeepMs, now }: FoldOptions): Fold {
+export function createFold({ log, database, datasets, deadLetters, logKeepMs, now }: FoldOptions): Fold {
   const resolve = createResolver(datasets)
   const values = createDimensionValues(datasets)
   let offset: string | null | undefined
+  /** While the log is folded again: up to where its records are in the counts. */
+  let countedTo: string | undefined
   let running: Promise<unknown> = Promise.resolve()
 
-  async function load(): Promise<void> {
-    values.reload(await readDimensionValues(db, schema))
-    offset = (await readLog(db, schema, log.id))?.position ?? null
+  const build = (material: Material) => buildCommit(datasets, resolve, values, material)
+
+  /** Reads the offset anew; false while the log is paused. */
+  async function load(): Promise<boolean> {
+    values.reload(await database.readDimensionValues())
+    const row = await database.readLog(log.id)
+    if (row?.paused) return false
+    const gap = await findGap(log, row)
+    if (gap) throw new LogGapError(gap)
+    offset = row?.position ?? null
+    countedTo = row ? await refoldedTo(log, row) : undefined
+    return true
   }
 
-  async function run(maxEvents: number): Promise<number> {
+  async function run({ maxEvents = Number.POSITIVE_INFINITY, strict = false }: FoldRun): Promise<number> {
     let events = 0
     while (events < maxEvents) {
       // A lost answer, another folder, a restored database: whatever happened, the database's offset is the truth.
-      if (offset === undefined) await load()
-      const entries = upTo(
-        await log.read(offset ?? null, GROUP_BYTES),
-        Math.min(GROUP_EVENTS, maxEvents - events),
-      )
+      if (offset === undefined && !(await load())) break
+      const most = Math.min(GROUP_EVENTS, maxEvents - events)
+      const entries = upTo(await log.read(offset ?? null, GROUP_BYTES), most)
       if (entries.length === 0) break
+      if (__FAILPOINTS__) await failpoint('fold-read')
       const before = offset
       offset = undefined
-      offset = await foldGroup(before ?? null, entries)
+      offset = await foldGroup(before ?? null, entries, strict)
       if (offset === undefined) continue
       await log.trim(offset, now() - logKeepMs)
       events += entries.reduce((sum, { batch }) => sum + batch.events.length, 0)
@@ -73,57 +108,99 @@ export function createFold({ log, db, schema, datasets, logKeepMs, now }: FoldOp
   }
 
   /** Gives the new offset, or undefined where the offset must be read anew. */
-  async function foldGroup(expected: string | null, entries: Entry[]): Promise<string | undefined> {
-    const known = new Set<string>()
+  async function foldGroup(
+    expected: string | null,
+    entries: Entry[],
+    strict: boolean,
+  ): Promise<string | undefined> {
+    const settled = new Map<string, Settled>()
     let poison: ReadonlyMap<string, Dead> = new Map()
-    let contended = 0
-    for (;;) {
-      const commit = await buildCommit(datasets, resolve, values, { entries, known, poison })
+    for (let contended = 0; ; ) {
+      const commit = await build({ entries, settled, poison })
+      if (__FAILPOINTS__) await failpoint('fold-grouped')
+      const first = strict ? commit.dead[0] : undefined
+      if (first) return foldBefore(first, expected, entries)
       try {
-        const result = await commitFold(db, schema, toInput(log.id, expected, commit))
-        if (result.outcome === 'moved') return undefined
+        const result = await send(expected, commit, entries)
+        if (result.outcome === 'moved' || result.outcome === 'paused') return undefined
         if (result.outcome === 'committed') {
           commit.keep()
           return commit.next
         }
-        for (const entry of entries) if (result.known.has(entry.batch.id)) known.add(keyOf(entry))
+        if (result.outcome === 'known') {
+          for (const { position, again } of result.known) settled.set(position, again ? 'again' : 'repeat')
+        } else {
+          for (const { batch, position } of commit.counted)
+            if (!batch.import && batch.arrival < result.before) settled.set(position, 'late')
+        }
       } catch (error) {
         const state = sqlStateOf(error)
         if (state && CONTENTION.includes(state) && ++contended < CONTENTION_TRIES) {
           await new Promise((settle) => setTimeout(settle, Math.random() * 20 * contended))
-          values.reload(await readDimensionValues(db, schema))
+          values.reload(await database.readDimensionValues())
           continue
         }
         if (!isAboutValue(error) || poison.size > 0) throw error
-        if (entries.length > 1) return foldHalves(expected, entries)
-        poison = await findPoison({
-          db,
-          schema,
-          datasets,
-          resolve,
-          values,
-          entry: entries[0]!,
-          known,
-          expected,
-          log: log.id,
-        })
+        if (entries.length > 1) return foldHalves(expected, entries, strict)
+        const probe = async (trial: Commit) => database.probe(toInput(log.id, expected, trial))
+        poison = await findPoison({ entry: entries[0]!, settled, build, probe })
       }
     }
   }
 
-  async function foldHalves(expected: string | null, entries: Entry[]): Promise<string | undefined> {
+  async function send(expected: string | null, commit: Commit, entries: readonly Entry[]) {
+    const kept = deadLetters === 'keep' ? commit : { ...commit, dead: [] }
+    if (entries.some(({ position }) => position === countedTo)) countedTo = undefined
+    const answer = database.commit(toInput(log.id, expected, kept, countedTo))
+    if (__FAILPOINTS__) {
+      // The statement leaves within this turn of the event loop.
+      answer.catch(() => undefined)
+      await setImmediate()
+      await failpoint('commit-sent')
+    }
+    const result = await answer
+    if (__FAILPOINTS__) await failpoint('commit-answered')
+    return result
+  }
+
+  async function foldBefore(
+    letter: DeadLetter,
+    expected: string | null,
+    entries: Entry[],
+  ): Promise<string | undefined> {
+    const index = entries.findIndex(({ position }) => position === letter.position)
+    if (index === 0) throw new StrictFoldError(letter)
+    return foldGroup(expected, entries.slice(0, index), true)
+  }
+
+  async function foldHalves(
+    expected: string | null,
+    entries: Entry[],
+    strict: boolean,
+  ): Promise<string | undefined> {
     const middle = Math.ceil(entries.length / 2)
-    const first = await foldGroup(expected, entries.slice(0, middle))
-    return first === undefined ? undefined : foldGroup(first, entries.slice(middle))
+    const first = await foldGroup(expected, entries.slice(0, middle), strict)
+    return first === undefined ? undefined : foldGroup(first, entries.slice(middle), strict)
   }
 
   return {
-    run(maxEvents = Number.POSITIVE_INFINITY) {
-      const next = running.then(() => run(maxEvents))
+    run(options = {}) {
+      const next = running.then(() => run(options))
       running = next.catch(() => undefined)
       return next
     },
+    reload() {
+      running = running.then(() => {
+        offset = undefined
+      })
+    },
   }
+}
+
+/** Where the counts have come to, in a log that an operator folds again; undefined where they are at the offset. */
+async function refoldedTo(log: EventLog, { position, counted }: LogRow): Promise<string | undefined> {
+  if (!counted || counted === position) return undefined
+  return (await log.view(counted)).place === 'kept' ? counted : undefined
 }
 
 function upTo(entries: Entry[], most: number): Entry[] {

@@ -9,22 +9,10 @@ import {
   type ZoneClock,
   zoneClock,
 } from '@trackable/dataset/fold'
+import type { TableRows } from '../db/fold-database.ts'
 import type { ResolvedEvent } from './resolve.ts'
 
-/** One row's delta: the key, and a state for each field. */
-export interface Delta {
-  parent: string
-  /** Milliseconds since 1970, or 0 in tables without buckets. */
-  bucket: number
-  dimensions: string[]
-  states: Int[]
-}
-
-/** The deltas of one table, sorted by key so that two folders lock rows in one order. */
-export interface TableDeltas {
-  layout: TableLayout
-  rows: Delta[]
-}
+type Delta = TableRows['rows'][number]
 
 /** Rows by parent; where there are dimensions, by parent and then by their values. */
 type RowsByKey = Map<string, Delta>
@@ -49,7 +37,8 @@ interface OpenTable {
 /** Merges events into deltas, table by table, in memory. */
 export interface Group {
   add(event: ResolvedEvent): void
-  deltas(): TableDeltas[]
+  /** Table by table, sorted by key so that two folders lock rows in one order. */
+  deltas(): TableRows[]
 }
 
 const SEPARATOR = '\u0000'

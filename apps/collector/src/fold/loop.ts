@@ -15,10 +15,12 @@ const LONGEST_PAUSE = 10_000
 export function startFoldLoop(
   fold: Fold,
   every: number,
-  onFailure: (error: unknown) => void,
+  /** Called at each failure, with the milliseconds since the first of them. */
+  onFailure: (error: unknown, failingMs: number) => void,
   onRecovery: () => void,
 ): FoldLoop {
   let failures = 0
+  let failingSince = 0
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
@@ -29,8 +31,9 @@ export function startFoldLoop(
       if (failures > 0) onRecovery()
       failures = 0
     } catch (error) {
-      if (failures === 0) onFailure(error)
-      failures++
+      const failedAt = performance.now()
+      if (failures++ === 0) failingSince = failedAt
+      onFailure(error, failedAt - failingSince)
     }
     if (!stopped) schedule()
   }
@@ -48,7 +51,7 @@ export function startFoldLoop(
       stopped = true
       clearTimeout(timer)
       await running
-      if (failures === 0) await fold.run().catch(onFailure)
+      if (failures === 0) await fold.run().catch((error) => onFailure(error, 0))
     },
   }
 }

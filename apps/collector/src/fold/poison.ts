@@ -1,25 +1,16 @@
-import type { Dataset } from '@trackable/dataset'
-import { probeFold } from '../db/commit.ts'
-import type { Db } from '../db/connect.ts'
 import { isAboutValue, sqlStateOf } from '../db/errors.ts'
 import type { Entry } from '../log/event-log.ts'
 import { reasonOf } from '../report.ts'
-import { buildCommit } from './batches.ts'
-import { toInput } from './commit-input.ts'
-import type { DimensionValues } from './dimension-values.ts'
-import type { createResolver, Dead } from './resolve.ts'
+import type { Commit, Material, Settled } from './batches.ts'
+import type { Dead } from './resolve.ts'
 
 /** The one batch whose commit the database refuses for a value in it. */
 export interface PoisonSearch {
-  db: Db
-  schema: string
-  datasets: readonly Dataset[]
-  resolve: ReturnType<typeof createResolver>
-  values: DimensionValues
   entry: Entry
-  known: ReadonlySet<string>
-  expected: string | null
-  log: string
+  settled: ReadonlyMap<string, Settled>
+  build(material: Material): Promise<Commit>
+  /** Tries a commit and rolls it back. @throws what the database says where it would fail */
+  probe(commit: Commit): Promise<void>
 }
 
 const OUT_OF_RANGE = '22003'
@@ -29,18 +20,16 @@ const NOT_YET: Dead = { code: 'database_refused', message: '' }
  * Finds the events that make the commit of a batch fail, by halving: events are added to those that passed as long
  * as a probe (a commit that is rolled back) passes. Two events that only fail together cost the later one.
  */
-export async function findPoison(search: PoisonSearch): Promise<Map<string, Dead>> {
-  const { entry } = search
+export async function findPoison({ entry, settled, build, probe }: PoisonSearch): Promise<Map<string, Dead>> {
   const key = (index: number) => `${entry.position}#${index}`
   const poison = new Map<string, Dead>(entry.batch.events.map((_, index) => [key(index), NOT_YET]))
 
-  async function passes(indexes: number[]): Promise<Dead | undefined> {
+  async function whyNot(indexes: number[]): Promise<Dead | undefined> {
     const left = new Map(poison)
     for (const index of indexes) left.delete(key(index))
-    const material = { entries: [entry], known: search.known, poison: left }
-    const commit = await buildCommit(search.datasets, search.resolve, search.values, material)
+    const commit = await build({ entries: [entry], settled, poison: left })
     try {
-      await probeFold(search.db, search.schema, toInput(search.log, search.expected, { ...commit, dead: [] }))
+      await probe({ ...commit, dead: [] })
       return undefined
     } catch (error) {
       if (!isAboutValue(error)) throw error
@@ -50,7 +39,7 @@ export async function findPoison(search: PoisonSearch): Promise<Map<string, Dead
   }
 
   async function take(indexes: number[]): Promise<void> {
-    const why = await passes(indexes)
+    const why = await whyNot(indexes)
     if (!why) {
       for (const index of indexes) poison.delete(key(index))
     } else if (indexes.length === 1) {

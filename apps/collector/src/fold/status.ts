@@ -1,20 +1,8 @@
-import { readLog } from '../db/commit.ts'
-import type { Db } from '../db/connect.ts'
+import type { CountsByCode, FoldDatabase, LogRow } from '../db/fold-database.ts'
 import type { EventLog } from '../log/event-log.ts'
 
-/** Counts of guarantee 5 of a log's row, to which every commit adds. */
-export interface Counts {
-  received: number
-  accepted: number
-  rejected: number
-  dropped: number
-  folded: number
-  dead: number
-  duplicates: number
-}
-
 /** The identity of guarantee 5: received = accepted + rejected + dropped, accepted = folded + dead + duplicates + waiting. */
-export interface LogStatus extends Counts {
+export interface LogStatus {
   log: string
   /** Position of the last folded record, null before the first. */
   offset: string | null
@@ -22,49 +10,72 @@ export interface LogStatus extends Counts {
   end: string | null
   /** Age of the oldest record that waits, in seconds; 0 where none does. */
   oldestSeconds: number
+  received: number
+  accepted: number
+  rejected: number
+  dropped: number
+  folded: number
+  dead: number
+  duplicates: number
   waiting: number
+  paused: boolean
+  /** Accepted events that an operator went on without, after a restored backup. They are in no other count. */
+  lost: number
 }
 
-const READ_BYTES = 4 * 1024 * 1024
+/** The same with its codes, for the metrics. */
+export interface LogCounts extends Omit<LogStatus, 'rejected' | 'dropped'> {
+  rejected: CountsByCode
+  dropped: CountsByCode
+}
+
+const READS = 5
 
 /**
- * Reads the counts: what the log's row holds, plus what lies behind its offset. Offset and counts come from one
- * row, so that the two add up at every moment.
+ * Reads the counts: what the log's row holds, plus what lies behind its offset. Offset and counts come from one row,
+ * and what waits is counted from where its counts end, so that the two add up at every moment (guarantee 5).
  */
-export async function readStatus(log: EventLog, db: Db, schema: string, now: number): Promise<LogStatus> {
-  const row = await readLog(db, schema, log.id)
-  const count = (name: string) => Number(row?.[name] ?? 0)
-  const offset = row?.position ?? null
-  const status: LogStatus = {
+export async function readCounts(log: EventLog, database: FoldDatabase, now: number): Promise<LogCounts> {
+  let row = await database.readLog(log.id)
+  let view = await log.view(row?.counted ?? null)
+  // Folded and trimmed between the two reads: the row is read again. Where it stays so, the database is behind.
+  for (let read = 1; view.place === 'behind' && read < READS; read++) {
+    row = await database.readLog(log.id)
+    view = await log.view(row?.counted ?? null)
+  }
+  const { waiting, oldestWaiting } = view
+  const count = (name: 'received' | 'accepted' | 'folded' | 'dead' | 'duplicates') => row?.[name] ?? 0
+  return {
     log: log.id,
-    offset,
-    end: offset,
-    oldestSeconds: 0,
-    received: count('received'),
-    accepted: count('accepted'),
-    rejected: count('rejected'),
-    dropped: count('dropped'),
+    offset: row?.position ?? null,
+    end: view.end ?? row?.position ?? null,
+    oldestSeconds: oldestWaiting === null ? 0 : Math.max(0, (now - oldestWaiting) / 1000),
+    received: count('received') + waiting.received,
+    accepted: count('accepted') + waiting.accepted,
+    rejected: sumOf(row?.rejected, waiting.rejected),
+    dropped: sumOf(row?.dropped, waiting.dropped),
     folded: count('folded'),
     dead: count('dead'),
     duplicates: count('duplicates'),
-    waiting: 0,
-  }
-  for (;;) {
-    const entries = await log.read(status.end, READ_BYTES)
-    if (entries.length === 0) return status
-    for (const { batch, position } of entries) {
-      if (status.end === offset) status.oldestSeconds = Math.max(0, (now - batch.arrival) / 1000)
-      status.received += batch.received
-      status.accepted += batch.events.length
-      status.rejected += total(batch.rejected)
-      status.dropped += total(batch.dropped)
-      status.waiting += batch.events.length
-      status.end = position
-    }
+    waiting: waiting.accepted,
+    paused: row?.paused ?? false,
+    lost: row?.lost?.accepted ?? 0,
   }
 }
 
+/** The counts without their codes. */
+export async function readStatus(log: EventLog, database: FoldDatabase, now: number): Promise<LogStatus> {
+  const counts = await readCounts(log, database, now)
+  return { ...counts, rejected: total(counts.rejected), dropped: total(counts.dropped) }
+}
+
 /** A sum over counts by code. */
-export function total(counts: Record<string, number> | undefined): number {
+export function total(counts: CountsByCode | undefined): number {
   return Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0)
+}
+
+function sumOf(a: LogRow['rejected'] | undefined, b: CountsByCode): CountsByCode {
+  const sum = { ...a }
+  for (const [code, count] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + count
+  return sum
 }

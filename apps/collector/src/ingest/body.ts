@@ -10,6 +10,8 @@ const TOO_LARGE = refuse(
   `the body is larger than ${LIMITS.bodyBytes} bytes; send fewer events a batch`,
 )
 
+const CUT_OFF = refuse('malformed', 'the connection was closed before the body was whole')
+
 /** Why a body of that type and encoding is not taken; undefined where it is. */
 export function refuseType(
   contentType: string | undefined,
@@ -28,7 +30,7 @@ export function refuseType(
 
 /** The body of a Node request, limited by the bytes that were read. */
 export function readIncoming(incoming: IncomingMessage): Promise<Buffer | Refusal> {
-  return new Promise((settle, fail) => {
+  return new Promise((settle) => {
     const chunks: Buffer[] = []
     let bytes = 0
     incoming.on('data', (chunk: Buffer) => {
@@ -38,10 +40,8 @@ export function readIncoming(incoming: IncomingMessage): Promise<Buffer | Refusa
       else chunks.push(chunk)
     })
     incoming.once('end', () => settle(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-    incoming.once('error', fail)
-    incoming.once('close', () =>
-      fail(new Error('the sender closed the connection before the body was whole')),
-    )
+    incoming.once('error', () => settle(CUT_OFF))
+    incoming.once('close', () => settle(CUT_OFF))
   })
 }
 

@@ -3,8 +3,10 @@ import { aggregateOf } from '@trackable/dataset/fold'
 import type { BatchAnswer, DryAnswer } from '@trackable/protocol'
 import { LRUCache } from 'lru-cache'
 import { type Refusal, type Reply, refusalReply, refuse, replyOf } from '../answer.ts'
+import { failpoint } from '../failpoint.ts'
 import type { Key, KeyRing } from '../keys.ts'
 import { type EventLog, LogError, type LoggedBatch } from '../log/event-log.ts'
+import { createAdmission } from './admission.ts'
 import { admit } from './admit.ts'
 import { type Envelope, isExpired, parseBatch } from './batch.ts'
 import { refuseType, unpack } from './body.ts'
@@ -45,6 +47,7 @@ export function createIngest(options: IngestOptions): Ingest {
     isBot: options.isBot,
     windowMs: dedupWindowMs,
   }
+  const admission = createAdmission()
   const durable = new LRUCache<string, true>({ max: REMEMBERED_IDS })
 
   function check(
@@ -83,16 +86,38 @@ export function createIngest(options: IngestOptions): Ingest {
     return replyOf(202, answer)
   }
 
-  return async (request) => {
+  async function take(request: BatchRequest): Promise<Reply> {
     const body = await bodyOf(request)
     if ('code' in body) return refusalReply(body)
+    if (__FAILPOINTS__) await failpoint('body-read')
     const arrival = now()
     const checked = check(request, body, arrival)
     if ('code' in checked) return refusalReply(checked)
     const facts = { arrival, userAgent: request.header('user-agent'), prefetch: isPrefetch(request) }
     const { logged, answer } = decideBatch(checked.envelope, checked.key, facts, judges)
+    if (__FAILPOINTS__) await failpoint('validated')
     return request.dry ? replyOf(200, dryAnswer(datasets, logged, answer)) : keep(logged, answer)
   }
+
+  return async (request) => {
+    const leave = admission.enter(lengthOf(request))
+    if (!leave) return CROWDED
+    try {
+      return await take(request)
+    } finally {
+      leave()
+    }
+  }
+}
+
+const CROWDED = refusalReply(
+  refuse('unavailable', 'more requests are under way than fit; send the batch again'),
+)
+
+/** How much a request may hold; undefined where that is not known before it is read. */
+function lengthOf(request: BatchRequest): number | undefined {
+  const length = request.header('content-length')
+  return length && /^\d+$/.test(length) && !request.header('content-encoding') ? Number(length) : undefined
 }
 
 async function bodyOf(request: BatchRequest): Promise<Buffer | Refusal> {

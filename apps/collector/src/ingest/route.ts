@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import { refusalReply, refuse, responseOf } from '../answer.ts'
+import { die, failpoint } from '../failpoint.ts'
 import { type Report, reasonOf } from '../report.ts'
 import { readFetched, readIncoming } from './body.ts'
 import type { Ingest } from './ingest.ts'
@@ -41,8 +42,12 @@ export function createNodeBatchRoute(ingest: Ingest, report: Report): NodeRoute 
         report('error', `POST ${PATH}: ${reasonOf(error)}`)
         return refusalReply(refuse('unavailable', 'the collector could not answer; try again'))
       })
-      .then(({ status, headers, text }) => {
+      .then(async ({ status, headers, text }) => {
         outgoing.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(text) })
+        if (__FAILPOINTS__ && (await failpoint('reply-half')) === 'half') {
+          outgoing.write(text.slice(0, text.length / 2), die)
+          return
+        }
         outgoing.end(text)
       })
     return true

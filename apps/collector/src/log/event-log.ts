@@ -36,11 +36,47 @@ export interface Entry {
   bytes: number
 }
 
-/** What was found wrong in the files at the start. */
+/** What was found wrong in the files, at the start or when they were read. */
 export interface Damage {
+  /** The file's name, or the order of a segment that is missing. */
   segment: string
   bytes: number
+  /** What is wrong, and how much is lost where that is known. */
   reason: string
+}
+
+/** Counts over records. */
+export interface Totals {
+  batches: number
+  received: number
+  accepted: number
+  /** Events by code. */
+  rejected: Readonly<Record<string, number>>
+  dropped: Readonly<Record<string, number>>
+}
+
+/**
+ * Where a position stands: `start` is none (null), `kept` one that reading goes on right behind, `behind` one that
+ * lies before the oldest record kept, `unknown` any other: of a log that was rolled back, or of another one.
+ */
+export type Place = 'start' | 'kept' | 'behind' | 'unknown'
+
+/** What a log holds, seen from a position. */
+export interface LogView {
+  /** Position of the newest durable record; null where the log holds none. */
+  end: string | null
+  /**
+   * The durable records after the position, of all kept ones where it is not `kept`. Records that damage took out
+   * of the segments that follow are counted until reading has passed them.
+   */
+  waiting: Totals
+  /** Arrival of the first of them, in milliseconds since 1970. */
+  oldestWaiting: number | null
+  /** Arrival of the oldest record kept, in milliseconds since 1970. */
+  oldestKept: number | null
+  /** Everything that was in the log before its oldest kept segment. */
+  before: Totals
+  place: Place
 }
 
 /** An ordered, durable log of batches. Positions are opaque, never used twice, and valid over restarts. */
@@ -54,6 +90,8 @@ export interface EventLog {
    * the oldest kept one for null, and for a position that is not in this log. Never past the last sync.
    */
   read(after: string | null, maxBytes: number): Promise<Entry[]>
+  /** What waits behind a position. Cheap enough to be asked every second, however long the log is. */
+  view(after: string | null): Promise<LogView>
   /**
    * Told after each commit: what lies up to the position is folded. Deletes of it what arrived before that time, as
    * far as whole segments go.

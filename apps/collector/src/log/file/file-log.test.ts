@@ -1,7 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { createPowerLossDisk } from '../../../../../test/support/power-loss.ts'
+import { seededRandom } from '../../../../../test/support/random.ts'
 import { batchOf, eventLogContract, readAll } from '../event-log.contract.ts'
 import { openFileLog } from './file-log.ts'
 import { type LogFileSystem, nodeFileSystem } from './file-system.ts'
@@ -61,7 +63,7 @@ describe('a file log that is opened again', () => {
   test('starts with any cut of its last segment, and keeps every whole record before it', async () => {
     const { dir, file } = await written(5)
     const bytes = readFileSync(file)
-    for (let cut = 0; cut <= bytes.length; cut += 7) {
+    for (let cut = 0; cut <= bytes.length; cut += 17) {
       const copy = folder()
       writeFileSync(join(copy, segmentsOf(dir)[0]!), bytes.subarray(0, cut))
       const log = await openFileLog({ dir: copy, definitions })
@@ -73,9 +75,10 @@ describe('a file log that is opened again', () => {
   })
 
   test('loses the one record that a flipped bit is in, says so, and keeps its neighbours', async () => {
-    const { dir, file } = await written(5)
+    const { dir, file, positions } = await written(5)
     const bytes = readFileSync(file)
-    for (let byte = 120; byte < bytes.length; byte += 11) {
+    const header = Number(positions[0]!.split(':')[1])
+    for (let byte = header; byte < bytes.length; byte += 11) {
       const copy = folder()
       const flipped = Buffer.from(bytes)
       flipped[byte]! ^= 1 << (byte % 8)
@@ -111,86 +114,71 @@ describe('a file log that is opened again', () => {
   })
 })
 
-/** The real file system with one call replaced. */
-function failing(
-  change: (file: { sync(): Promise<void>; write(bytes: Buffer): Promise<void> }) => object,
-): LogFileSystem {
-  return {
-    ...nodeFileSystem,
-    async create(path) {
-      const file = await nodeFileSystem.create(path)
-      return path.includes('.log') ? { ...file, ...change(file) } : file
-    },
-  }
-}
-
-describe('a file log on a disk that fails', () => {
-  test('an append resolves only after the sync that covers it', async () => {
-    let release: () => void = () => undefined
-    let syncs = 0
-    const fs = failing((file) => ({
-      async sync() {
-        if (++syncs > 1) await new Promise<void>((settle) => (release = settle))
-        await file.sync()
-      },
-    }))
-    const log = await openFileLog({ dir: folder(), definitions, fs })
-    let durable = false
-    const appending = log.append(batchOf('a')).then(() => (durable = true))
-    await new Promise((settle) => setTimeout(settle, 50))
-    expect(durable).toBe(false)
-    // The fold must not see it either: a power cut could still take it.
-    expect(await log.read(null, 1000)).toEqual([])
-    release()
-    await appending
-    expect((await log.read(null, 1000)).length).toBe(1)
+describe('a file log that holds much', () => {
+  test('reads on behind damage that is longer than what is read at once', async () => {
+    const disk = createPowerLossDisk(seededRandom(1))
+    const log = await openFileLog({ dir: '/log', definitions, fs: disk })
+    const ids = Array.from({ length: 20 }, (_, i) => `${i}`.padStart(1_000_000))
+    for (const id of ids) await log.append(batchOf(id))
     await log.close()
-  })
-
-  test('a failed sync refuses what waits and everything after it', async () => {
-    let broken = false
-    const fs = failing((file) => ({
-      sync: () => (broken ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) : file.sync()),
-    }))
-    const log = await openFileLog({ dir: folder(), definitions, fs })
-    await log.append(batchOf('a'))
-    broken = true
-    const answers = await Promise.allSettled([log.append(batchOf('b')), log.append(batchOf('c'))])
-    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    broken = false
-    await expect(log.append(batchOf('d'))).rejects.toMatchObject({ code: 'unavailable', fatal: true })
-    expect(await readAll(log)).toEqual(['a'])
-    await log.close()
-  })
-
-  test('a full disk refuses, and appends go on in a new segment when there is room', async () => {
-    let full = false
-    const fs = failing((file) => ({
-      async write(bytes: Buffer) {
-        if (!full) return file.write(bytes)
-        await file.write(bytes.subarray(0, 10))
-        throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
-      },
-    }))
-    const dir = folder()
-    const log = await openFileLog({ dir, definitions, fs })
-    await log.append(batchOf('a'))
-    full = true
-    await expect(log.append(batchOf('b'))).rejects.toMatchObject({ fatal: false })
-    full = false
-    await log.append(batchOf('c'))
-    expect(await readAll(log)).toEqual(['a', 'c'])
-    await log.close()
-    const again = await openFileLog({ dir, definitions })
-    expect(await readAll(again)).toEqual(['a', 'c'])
+    const files = disk.contents()
+    const [path, bytes] = [...files].find(([name]) => name.endsWith('.log'))!
+    bytes.fill(0, 2_500_000, 11_500_000)
+    files.set(path, bytes.subarray(0, bytes.length - 1))
+    const damaged = createPowerLossDisk(seededRandom(1), files)
+    const again = await openFileLog({ dir: '/log', definitions, fs: damaged })
+    const lengths = again.damage.map((each) => Math.round(each.bytes / 1_000_000))
+    expect(lengths).toEqual([10, 1])
+    const kept = (await readAll(again, null, 1_500_000)).map(Number)
+    expect(kept).toEqual([0, 1, 12, 13, 14, 15, 16, 17, 18])
     await again.close()
   })
 
-  test('below the reserve nothing is accepted, and the reason is told', async () => {
-    const fs = { ...nodeFileSystem, free: async () => 1000 }
-    const log = await openFileLog({ dir: folder(), definitions, fs, reserveBytes: 2000 })
-    await expect(log.append(batchOf('a'))).rejects.toMatchObject({ fatal: false })
-    expect(await log.refusal()).toMatch(/reserve/)
+  test('a view reads no more than the segment of its position, and the same view again reads nothing', async () => {
+    const reads: string[] = []
+    const fs: LogFileSystem = {
+      ...nodeFileSystem,
+      read(path, from, length) {
+        reads.push(basename(path))
+        return nodeFileSystem.read(path, from, length)
+      },
+    }
+    const options = { dir: folder(), definitions, fs, segmentBytes: 3000, tailBytes: 0 }
+    const log = await openFileLog(options)
+    const positions: string[] = []
+    for (let i = 0; i < 100; i++) positions.push(await log.append(batchOf(`b${i}`, 3)))
+    const segments = segmentsOf(options.dir)
+    expect(segments.length).toBeGreaterThan(3)
+    const middle = positions[50]!
+    reads.length = 0
+    expect(await log.view(middle)).toMatchObject({ waiting: { batches: 49 } })
+    expect(new Set(reads)).toEqual(new Set([segments[0], `${middle.split(':')[0]}.log`]))
+    reads.length = 0
+    expect(await log.view(middle)).toMatchObject({ waiting: { batches: 49 } })
+    expect(reads).toEqual([])
+    await log.close()
+  })
+
+  test('a read during which its segment is trimmed goes on with the oldest that is kept', async () => {
+    let trimming: () => Promise<void> = async () => undefined
+    const fs: LogFileSystem = {
+      ...nodeFileSystem,
+      async read(path, from, length) {
+        await trimming()
+        return nodeFileSystem.read(path, from, length)
+      },
+    }
+    const log = await openFileLog({ dir: folder(), definitions, fs, segmentBytes: 3000, tailBytes: 0 })
+    const positions: string[] = []
+    for (let i = 0; i < 100; i++) positions.push(await log.append(batchOf(`b${i}`, 3)))
+    trimming = async () => {
+      trimming = async () => undefined
+      await log.trim(positions[60]!, 1)
+    }
+    const ids = (await log.read(null, 1_000_000)).map(({ batch }) => batch.id)
+    expect(ids.at(-1)).toBe('b99')
+    expect(ids).toEqual(positions.map((_, i) => `b${i}`).slice(-ids.length))
+    expect(ids.length).toBeLessThan(60)
     await log.close()
   })
 })

@@ -5,13 +5,19 @@ export const FRAME_HEAD = 8
 /** The longest record: a body of 1 MiB grows by the names it does not spell out, never past this. */
 export const MAX_RECORD = 4 * 1024 * 1024
 
+/** What every record begins with: each is a JSON object. */
+const OBJECT = '{'.charCodeAt(0)
+
 /** The CRC's start for a segment, so that a record of another segment is never taken for one of this. */
 export function seedOf(segmentId: string): number {
   return crc32c(Buffer.from(segmentId, 'hex'))
 }
 
-/** A record as it stands in the file. The CRC covers length and content. */
+/** A record as it stands in the file. The CRC covers length and content. @throws RangeError past `MAX_RECORD` */
 export function encodeFrame(record: Buffer, seed: number): Buffer {
+  if (record.length > MAX_RECORD) {
+    throw new RangeError(`a record of ${record.length} bytes; at most ${MAX_RECORD} can be read back`)
+  }
   const frame = Buffer.allocUnsafe(FRAME_HEAD + record.length)
   frame.writeUInt32LE(record.length, 0)
   record.copy(frame, FRAME_HEAD)
@@ -51,6 +57,8 @@ export function frameAt(buffer: Buffer, start: number, seed: number): Frame | 't
  */
 export function nextFrame(buffer: Buffer, from: number, seed: number): Frame | undefined {
   for (let start = from; start + FRAME_HEAD < buffer.length; start++) {
+    // Without this, random bytes would ask for a checksum of megabytes every thousand bytes.
+    if (buffer[start + FRAME_HEAD] !== OBJECT) continue
     const frame = frameAt(buffer, start, seed)
     if (frame && frame !== 'torn') return frame
   }

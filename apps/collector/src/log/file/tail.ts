@@ -11,7 +11,7 @@ export interface Tail {
   forget(through: string): void
 }
 
-/** A tail of at most `limit` bytes. Past it everything goes, and the fold reads the files until it has caught up. */
+/** A tail of at most `limit` bytes, of what comes after `start`. Past it everything goes, and the fold reads the files until it has caught up. */
 export function createTail(start: string | null, limit: number): Tail {
   let previous = start
   let entries: Entry[] = []

@@ -1,24 +1,23 @@
 import { setImmediate } from 'node:timers/promises'
-import { LogError } from '../event-log.ts'
+import { die, failpoint } from '../../failpoint.ts'
+import type { LogError } from '../event-log.ts'
 import { prefixLength } from '../prefix.ts'
+import { syncFailure, writeFailure } from './failure.ts'
 import type { WritableLogFile } from './file-system.ts'
-
-/** Where a frame came to stand, told when it is on disk. */
-export interface Placed {
-  start: number
-}
 
 interface Waiting {
   frame: Buffer
-  resolve(placed: Placed): void
+  durable(start: number): void
   reject(error: unknown): void
 }
 
 /** Appends frames to one segment's file, many to a sync. */
 export interface GroupWriter {
-  append(frame: Buffer): Promise<Placed>
-  /** Bytes that are on disk: nothing past this may be read. */
-  synced(): number
+  /**
+   * Calls `placed` with where the frame starts as soon as it is on disk, before anything else runs, and resolves with
+   * what that gives.
+   */
+  append<T>(frame: Buffer, placed: (start: number) => T): Promise<T>
   /** Bytes written or waiting. */
   size(): number
   /** Why nothing more can be appended here, once that is so. */
@@ -32,14 +31,13 @@ const GATHER_TURNS = 20
 
 /**
  * Group commit: whatever waits when a sync ends is written and synced together. Guarantee 1 stands here: a frame's
- * promise resolves only after the `fdatasync` that covers it (proven by `file-log.test.ts`, "an append resolves
- * only after the sync that covers it"). A failed write or sync rejects everything that waits and is never retried:
- * the kernel may have marked the lost pages clean.
+ * promise resolves only after the `fdatasync` that covers it (proven by `power-loss.test.ts` and `file-log.test.ts`,
+ * "an append resolves only after the sync that covers it"). A failed write or sync rejects everything that waits and
+ * is never retried (proven by `failing-calls.test.ts`).
  */
 export function createGroupWriter(file: WritableLogFile, from: number): GroupWriter {
   let waiting: Waiting[] = []
   let written = from
-  let synced = from
   let queued = 0
   let running: Promise<void> | undefined
   let failed: LogError | undefined
@@ -49,20 +47,20 @@ export function createGroupWriter(file: WritableLogFile, from: number): GroupWri
       await gather()
       const group = take()
       try {
-        await file.write(
+        await writeGroup(
+          file,
           group.length === 1 ? group[0]!.frame : Buffer.concat(group.map(({ frame }) => frame)),
         )
-        await file.sync()
       } catch (cause) {
-        fail(cause, group)
+        failed = writeFailure(cause)
+        for (const { reject } of [...group, ...waiting]) reject(failed)
+        waiting = []
         break
       }
-      let start = written
-      for (const { frame } of group) written += frame.length
-      synced = written
-      for (const { frame, resolve } of group) {
-        resolve({ start })
-        start += frame.length
+      for (const { frame, durable } of group) {
+        durable(written)
+        written += frame.length
+        queued -= frame.length
       }
     }
     // Here and not in a `finally` of the promise: an append between the two would wait for ever.
@@ -81,37 +79,38 @@ export function createGroupWriter(file: WritableLogFile, from: number): GroupWri
   }
 
   function take(): Waiting[] {
-    const group = waiting.splice(
-      0,
-      prefixLength(waiting, ({ frame }) => frame.length, GROUP_BYTES),
-    )
-    for (const { frame } of group) queued -= frame.length
-    return group
-  }
-
-  function fail(cause: unknown, group: Waiting[]): void {
-    const full = (cause as { code?: string }).code === 'ENOSPC'
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    failed = new LogError(`the event log could not be written: ${reason}`, !full, cause)
-    for (const { reject } of [...group, ...waiting]) reject(failed)
-    waiting = []
+    const count = prefixLength(waiting, ({ frame }) => frame.length, GROUP_BYTES)
+    return waiting.splice(0, count)
   }
 
   return {
-    append(frame) {
+    append(frame, placed) {
       if (failed) return Promise.reject(failed)
       return new Promise((resolve, reject) => {
-        waiting.push({ frame, resolve, reject })
+        waiting.push({ frame, durable: (start) => resolve(placed(start)), reject })
         queued += frame.length
         running ??= Promise.resolve().then(run)
       })
     },
-    synced: () => synced,
     size: () => written + queued,
     failed: () => failed,
     async close() {
       while (running) await running
       await file.close()
     },
+  }
+}
+
+async function writeGroup(file: WritableLogFile, bytes: Buffer): Promise<void> {
+  if (__FAILPOINTS__ && (await failpoint('append-queued')) === 'half') {
+    await file.write(bytes.subarray(0, bytes.length / 2))
+    die()
+  }
+  await file.write(bytes)
+  try {
+    await file.sync()
+    if (__FAILPOINTS__) await failpoint('append-durable')
+  } catch (cause) {
+    throw syncFailure(cause)
   }
 }
