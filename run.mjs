@@ -14,7 +14,7 @@ const INSTALLED = join(ROOT, 'node_modules', '.installed')
 const DATA = join(ROOT, 'trackable-data')
 const COLLECTOR = 'apps/collector/dist/main.js'
 const CONFIG = 'apps/demo/trackable.config.ts'
-const TESTED = ['unit', 'house', 'end-to-end', 'browser']
+const TESTED = ['unit', 'simulation', 'house', 'end-to-end', 'faults', 'browser']
 const WINDOWS = process.platform === 'win32'
 const ENV = {
   ...process.env,
@@ -250,7 +250,10 @@ async function test() {
 }
 
 async function runSuites(names) {
-  if (names.length === 0) throw new Failure('Name a suite: unit, house, pack, end-to-end, browser or system.')
+  if (names.length === 0)
+    throw new Failure(
+      'Name a suite: unit, simulation, seeds, house, pack, end-to-end, faults, browser or system.',
+    )
   const failed = []
   for (const name of names) {
     heading(`Testing: ${name}`)

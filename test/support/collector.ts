@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Command, type CommandResult, startCommand } from './command.ts'
 import { freePort } from './free-port.ts'
 import { tempDir } from './temp-dir.ts'
@@ -17,6 +17,11 @@ export interface CollectorOptions {
   env?: Record<string, string>
   /** Default: a free one. */
   port?: number
+  /**
+   * Where it dies, throws, waits or does half of its work, such as `append-durable:kill:3`: `name:kill|throw|delay|half`
+   * and at which hit. It then runs the build that has failpoints, and may end by itself: `ended` tells.
+   */
+  failpoint?: string
 }
 
 /** A key as `keys create --json` prints it. */
@@ -34,8 +39,18 @@ export interface CollectorProcess {
   port: number
   pid: number
   dataDir: string
+  /** The folder of its control socket, beside the log. */
+  controlDir: string
+  /** Resolves when its process is gone, whatever ended it. */
+  ended: Promise<CommandResult>
+  running(): boolean
   /** What it has printed so far. */
   output(): string
+  /**
+   * Waits until it can accept, and gives how long that took since it was started, in milliseconds.
+   * @throws Error with its output where it ends or does not become ready
+   */
+  ready(): Promise<number>
   /** Ends it as a service manager would, and waits. @throws Error where it does not end within 20 s */
   stop(): Promise<void>
   /** kill -9, and waits for the process to be gone. */
@@ -57,21 +72,42 @@ export interface KeyBounds {
  * @throws Error with its output where it ends or does not become ready
  */
 export async function startCollector(options: CollectorOptions): Promise<CollectorProcess> {
+  const collector = await launchCollector(options)
+  await collector.ready()
+  return collector
+}
+
+/** Starts the built collector and waits for nothing: for one that is to die before it is ready. */
+export async function launchCollector(options: CollectorOptions): Promise<CollectorProcess> {
   const port = options.port ?? (await freePort())
   const cwd = options.dataDir ?? tempDir('collector').path
   const database: Record<string, string> = options.databaseUrl ? { DATABASE_URL: options.databaseUrl } : {}
-  const env = { ...database, ...options.env }
+  const env: Record<string, string> = { ...database, ...options.env }
   const serve = ['serve', '--port', String(port), '--config', resolve(options.configFile)]
-  const command = startCommand('collector', serve, { cwd, env })
+  const { failpoint } = options
+  const command = failpoint
+    ? startCommand('collector', serve, {
+        cwd,
+        env: { ...env, TRACKABLE_FAILPOINT: failpoint },
+        build: 'dist-failpoints',
+      })
+    : startCommand('collector', serve, { cwd, env })
+  const started = performance.now()
   const url = `http://127.0.0.1:${port}`
-  await becomesReady(command, url)
   const cli = (args: readonly string[]) => startCommand('collector', args, { cwd, env }).result
   return {
     url,
     port,
     pid: command.pid,
     dataDir: cwd,
+    controlDir: dirname(env.LOG_URL?.slice('file://'.length) ?? join(cwd, 'trackable-data', 'log')),
+    ended: command.result,
+    running: command.running,
     output: command.output,
+    async ready() {
+      await becomesReady(command, url)
+      return performance.now() - started
+    },
     stop: () => command.end('SIGTERM'),
     kill9: () => command.end('SIGKILL'),
     cli,
@@ -92,8 +128,8 @@ async function becomesReady(command: Command, url: string): Promise<void> {
     throw new Error(`the collector did not become ready: ${command.output()}`, { cause })
   }
   if (command.running()) return
-  const { code } = await command.result
-  throw new Error(`the collector ended with ${code}: ${command.output()}`)
+  const { code, signal } = await command.result
+  throw new Error(`the collector ended with ${signal ?? code}: ${command.output()}`)
 }
 
 async function createKey(cli: CollectorProcess['cli'], kind: string, bounds: KeyBounds): Promise<CreatedKey> {

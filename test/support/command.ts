@@ -5,11 +5,12 @@ import { atExit } from './at-exit.ts'
 
 const STOP_MS = 20_000
 
-/** What a command printed, and its exit code; -1 where a signal ended it. */
+/** What a command printed, its exit code (-1 where a signal ended it), and that signal. */
 export interface CommandResult {
   stdout: string
   stderr: string
   code: number
+  signal: NodeJS.Signals | null
 }
 
 /** A command of an app, running in a process of its own. */
@@ -30,6 +31,8 @@ export interface CommandOptions {
   env?: Record<string, string>
   /** What it reads on standard input. Default: nothing. */
   input?: string
+  /** Which build of the app: what is published, or the same with failpoints. Default: `dist`. */
+  build?: 'dist' | 'dist-failpoints'
 }
 
 /**
@@ -37,7 +40,8 @@ export interface CommandOptions {
  * @throws Error where the app is not built
  */
 export function startCommand(app: string, args: readonly string[], options: CommandOptions): Command {
-  const main = fileURLToPath(new URL(`../../apps/${app}/dist/main.js`, import.meta.url))
+  const { build = 'dist' } = options
+  const main = fileURLToPath(new URL(`../../apps/${app}/${build}/main.js`, import.meta.url))
   if (!existsSync(main)) throw new Error(`${main} is not there; run "npm run build" first`)
   const child = spawn(process.execPath, [main, ...args], {
     cwd: options.cwd,
@@ -56,9 +60,9 @@ export function startCommand(app: string, args: readonly string[], options: Comm
   })
   const result = new Promise<CommandResult>((done, failed) => {
     child.once('error', failed)
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       forget()
-      done({ stdout: printed.out, stderr: printed.err, code: code ?? -1 })
+      done({ stdout: printed.out, stderr: printed.err, code: code ?? -1, signal })
     })
   })
   return {

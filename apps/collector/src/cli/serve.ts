@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { refusalReply, refuse } from '../answer.ts'
 import { type Collector, openCollector } from '../collector.ts'
 import { failpoint } from '../failpoint.ts'
 import { findConfigFile, loadConfig } from '../load-config.ts'
@@ -27,8 +28,10 @@ export async function serve(settings: Settings): Promise<void> {
     },
   })
   const rest = getRequestListener(collector.app.fetch)
+  let ending = false
   const server = createServer((incoming, outgoing) => {
-    if (!collector.nodeRoute(incoming, outgoing)) void rest(incoming, outgoing)
+    if (ending) refuseAtTheEnd(outgoing)
+    else if (!collector.nodeRoute(incoming, outgoing)) void rest(incoming, outgoing)
   })
   bound(server)
   await listen(server, settings, collector)
@@ -43,8 +46,17 @@ export async function serve(settings: Settings): Promise<void> {
   }
   await firstKeys(settings, config, collector, url)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void shutDown(server, collector, report).then(() => process.exit(0)))
+    process.once(signal, () => {
+      ending = true
+      void shutDown(server, collector, report).then(() => process.exit(0))
+    })
   }
+}
+
+/** Whoever still has a connection is told to come back, and to come by another one. */
+function refuseAtTheEnd(outgoing: ServerResponse): void {
+  const { status, headers, text } = refusalReply(refuse('unavailable', 'the collector is ending; send again'))
+  outgoing.writeHead(status, { ...headers, Connection: 'close' }).end(text)
 }
 
 /** Limits on what one peer can hold open: slow headers, slow bodies, idle sockets. */

@@ -34,6 +34,8 @@ export async function connect(url: string): Promise<Connection> {
     idle_timeout: 60,
     max_lifetime: null,
     onnotice: () => undefined,
+    // After a failover the pool must not keep sessions of a server that takes no writes.
+    target_session_attrs: 'read-write',
     connection: { application_name: 'trackable', TimeZone: 'UTC', statement_timeout: 60_000 },
   })
   return { db: drizzlePostgres(client), close: () => client.end({ timeout: 5 }) }

@@ -88,6 +88,14 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
     return true
   }
 
+  /** Whether the database still is where it was: one that was restored is folded into again, also while nothing comes. */
+  async function isStill(known: string | null | undefined): Promise<boolean> {
+    const row = await database.readLog(log.id)
+    if ((row?.position ?? null) === known) return true
+    offset = undefined
+    return false
+  }
+
   async function run({ maxEvents = Number.POSITIVE_INFINITY, strict = false }: FoldRun): Promise<number> {
     let events = 0
     while (events < maxEvents) {
@@ -95,7 +103,8 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
       if (offset === undefined && !(await load())) break
       const most = Math.min(GROUP_EVENTS, maxEvents - events)
       const entries = upTo(await log.read(offset ?? null, GROUP_BYTES), most)
-      if (entries.length === 0) break
+      if (entries.length === 0 && (await isStill(offset))) break
+      if (entries.length === 0) continue
       if (__FAILPOINTS__) await failpoint('fold-read')
       const before = offset
       offset = undefined
@@ -143,7 +152,7 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
         if (!isAboutValue(error) || poison.size > 0) throw error
         if (entries.length > 1) return foldHalves(expected, entries, strict)
         const probe = async (trial: Commit) => database.probe(toInput(log.id, expected, trial))
-        poison = await findPoison({ entry: entries[0]!, settled, build, probe })
+        poison = await findPoison({ entry: entries[0]!, settled, error, build, probe })
       }
     }
   }

@@ -8,6 +8,8 @@ import type { Dead } from './resolve.ts'
 export interface PoisonSearch {
   entry: Entry
   settled: ReadonlyMap<string, Settled>
+  /** What the database said to all of it. */
+  error: unknown
   build(material: Material): Promise<Commit>
   /** Tries a commit and rolls it back. @throws what the database says where it would fail */
   probe(commit: Commit): Promise<void>
@@ -20,7 +22,13 @@ const NOT_YET: Dead = { code: 'database_refused', message: '' }
  * Finds the events that make the commit of a batch fail, by halving: events are added to those that passed as long
  * as a probe (a commit that is rolled back) passes. Two events that only fail together cost the later one.
  */
-export async function findPoison({ entry, settled, build, probe }: PoisonSearch): Promise<Map<string, Dead>> {
+export async function findPoison({
+  entry,
+  settled,
+  error,
+  build,
+  probe,
+}: PoisonSearch): Promise<Map<string, Dead>> {
   const key = (index: number) => `${entry.position}#${index}`
   const poison = new Map<string, Dead>(entry.batch.events.map((_, index) => [key(index), NOT_YET]))
 
@@ -33,13 +41,12 @@ export async function findPoison({ entry, settled, build, probe }: PoisonSearch)
       return undefined
     } catch (error) {
       if (!isAboutValue(error)) throw error
-      const code = sqlStateOf(error) === OUT_OF_RANGE ? 'overflow' : 'database_refused'
-      return { code, message: reasonOf(error) }
+      return deadBy(error)
     }
   }
 
-  async function take(indexes: number[]): Promise<void> {
-    const why = await whyNot(indexes)
+  async function take(indexes: number[], known?: Dead): Promise<void> {
+    const why = known ?? (await whyNot(indexes))
     if (!why) {
       for (const index of indexes) poison.delete(key(index))
     } else if (indexes.length === 1) {
@@ -51,6 +58,14 @@ export async function findPoison({ entry, settled, build, probe }: PoisonSearch)
     }
   }
 
-  await take(entry.batch.events.map((_, index) => index))
+  await take(
+    entry.batch.events.map((_, index) => index),
+    deadBy(error),
+  )
   return poison
+}
+
+function deadBy(error: unknown): Dead {
+  const code = sqlStateOf(error) === OUT_OF_RANGE ? 'overflow' : 'database_refused'
+  return { code, message: reasonOf(error) }
 }

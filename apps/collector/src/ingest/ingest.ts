@@ -22,6 +22,8 @@ export interface IngestOptions {
   /** How long a batch may be under way, in milliseconds. */
   dedupWindowMs: number
   now(): number
+  /** How many ids the hint `duplicate` remembers; 50,000 by default. */
+  rememberedIds?: number
   /** The log takes nothing more: the process must end. */
   onFatal(error: Error): void
 }
@@ -48,7 +50,7 @@ export function createIngest(options: IngestOptions): Ingest {
     windowMs: dedupWindowMs,
   }
   const admission = createAdmission()
-  const durable = new LRUCache<string, true>({ max: REMEMBERED_IDS })
+  const durable = new LRUCache<string, true>({ max: options.rememberedIds ?? REMEMBERED_IDS })
 
   function check(
     request: BatchRequest,

@@ -22,6 +22,9 @@ export interface Appender {
   close(): Promise<void>
 }
 
+/** A write for which there was no room is told for so long, whatever the system says is free. */
+const FULL_MS = 1000
+
 /** Creates it; the first append opens a segment, unless `openNext` was called before. */
 export function createAppender(options: AppenderOptions): Appender {
   const { dir, queueBytes, hasRoom } = options
@@ -29,6 +32,8 @@ export function createAppender(options: AppenderOptions): Appender {
   const written = createWritten(options)
   let closed = false
   let waitingBytes = 0
+  let fullAt = 0
+  const wasFull = () => Date.now() - fullAt < FULL_MS
 
   async function place(batch: LoggedBatch, record: Buffer): Promise<string> {
     if (!(await hasRoom())) throw new LogError(noRoom, false)
@@ -56,19 +61,27 @@ export function createAppender(options: AppenderOptions): Appender {
       waitingBytes += record.length
       try {
         return await place(batch, record)
+      } catch (error) {
+        if (isFull(error)) fullAt = Date.now()
+        throw error
       } finally {
         waitingBytes -= record.length
       }
     },
     async refusal() {
       if (closed) return 'the event log is closed'
-      return written.broken()?.message ?? ((await hasRoom()) ? undefined : noRoom)
+      return written.broken()?.message ?? (!wasFull() && (await hasRoom()) ? undefined : noRoom)
     },
     async close() {
       closed = true
       await written.close()
     },
   }
+}
+
+function isFull(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: string } }
+  return cause?.code === 'ENOSPC' || cause?.code === 'EDQUOT'
 }
 
 /** A record became durable: from now on it is read. */
