@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { killAtRandom, terminate } from '../faults/deaths.ts'
 import { crashPostgres, loseAnswers } from '../faults/lost-connections.ts'
+import { overload } from '../faults/overload.ts'
 import { foldPoison } from '../faults/poison.ts'
 import { MANY } from '../support/amounts.ts'
 import { SOUND } from '../support/check-receipts.ts'
@@ -51,5 +52,14 @@ describe('a collector in the long run', () => {
     console.log(`${MANY.poisonBatches} poisoned batches were folded in ${Math.round(foldMs)} ms`)
     expect(check).toMatchObject({ ...SOUND, acked: MANY.poisonBatches })
     expect(Object.values(dead).reduce((sum, count) => sum + count, 0)).toBe(MANY.poisonBatches)
+  })
+
+  // Guarantee 6.
+  test('takes at least most of what it can at five times that, and refuses the rest', async () => {
+    const result = await overload(server, MANY.overloadSeconds)
+    console.log(result)
+    expect(result).toMatchObject({ lost: 0, withoutRetryAfter: 0 })
+    expect(result.mostMemoryMiB).toBeLessThan(500)
+    expect(result.recoveredMs).toBeLessThan(10_000)
   })
 })

@@ -1,4 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
+import { setFlagsFromString } from 'node:v8'
 import { getRequestListener } from '@hono/node-server'
 import { refusalReply, refuse } from '../answer.ts'
 import { type Collector, openCollector } from '../collector.ts'
@@ -11,11 +12,15 @@ import { firstKeys } from './first-keys.ts'
 import { print } from './print.ts'
 
 const DRAIN_MS = 3000
+// V8 lets a heap grow to four times of what lives in it where much is allocated: 690 MiB at five times the capacity,
+// 320 MiB where it may double, at the same rate.
+const HEAP_GROWING = '--heap-growing-percent=100'
 // What is not folded by then is in the log, and folded after the next start.
 const LONGEST_END_MS = 4500
 
 /** Serves until SIGTERM or SIGINT; then answers what was appended, folds, and ends. */
 export async function serve(settings: Settings): Promise<void> {
+  setFlagsFromString(HEAP_GROWING)
   const file = findConfigFile(settings.configFile)
   const config = await loadConfig(file)
   const report = createReport(settings.logLevel)

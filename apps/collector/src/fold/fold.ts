@@ -57,7 +57,7 @@ export class StrictFoldError extends Error {
 }
 
 // Large groups, because a row costs the database the same whether one event or a hundred are merged into it.
-const GROUP_BYTES = 16 * 1024 * 1024
+const GROUP_BYTES = 4 * 1024 * 1024
 const GROUP_EVENTS = 100_000
 
 /** Deadlock, serialization failure, lock timeout: the whole commit is tried again. */

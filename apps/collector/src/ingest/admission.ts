@@ -7,12 +7,12 @@ export interface Admission {
 }
 
 const MOST_REQUESTS = 1000
-const MOST_BYTES = 32 * 1024 * 1024
+const MOST_BYTES = 16 * 1024 * 1024
 /** Refusing a request costs a twentieth of taking one: so long is taken of what is there at once, the rest comes back. */
 const LONGEST_TURN_MS = 250
 
 /**
- * At most 1,000 requests and 32 MiB of bodies at once, and a quarter of a second of work in one turn of the event
+ * At most 1,000 requests and 16 MiB of bodies at once, and a quarter of a second of work in one turn of the event
  * loop: what waits behind them would only wait longer.
  */
 export function createAdmission(mostRequests = MOST_REQUESTS, mostBytes = MOST_BYTES): Admission {

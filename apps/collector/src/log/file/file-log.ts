@@ -20,7 +20,7 @@ export interface FileLogOptions {
   fs?: LogFileSystem
   /** A segment is closed once it is this long. Default 64 MiB. */
   segmentBytes?: number
-  /** What the tail in memory may hold. Default 64 MiB. */
+  /** What the tail in memory may hold: bytes of the records, which take ten times that in memory. Default 4 MiB. */
   tailBytes?: number
   /** What may wait for the disk; past it appends are refused. Default 64 MiB. */
   queueBytes?: number
@@ -45,7 +45,7 @@ export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
   const { dir, definitions } = options
   const fs = readAround(options.fs ?? nodeFileSystem)
   const { kept, damage } = await recover(fs, dir)
-  const tail = createTail(kept.end, options.tailBytes ?? 64 * MIB)
+  const tail = createTail(kept.end, options.tailBytes ?? 4 * MIB)
   const watch = createDamageWatch(fs, kept, options.onDamage ?? (() => undefined))
   const fromFiles = createRead(fs, kept, watch)
   const read: EventLog['read'] = async (after, maxBytes) =>
