@@ -250,10 +250,7 @@ async function test() {
 }
 
 async function runSuites(names) {
-  if (names.length === 0)
-    throw new Failure(
-      'Name a suite: unit, simulation, seeds, house, pack, end-to-end, faults, browser or system.',
-    )
+  if (names.length === 0) throw new Failure('Name a suite, such as unit; vitest.config.ts lists them.')
   const failed = []
   for (const name of names) {
     heading(`Testing: ${name}`)

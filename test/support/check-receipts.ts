@@ -43,8 +43,11 @@ export const SOUND = { lost: 0, countedTwice: 0, torn: 0, identityHolds: true, b
 /** What a check needs of a collector. */
 type Checked = Pick<CollectorProcess, 'cli' | 'output' | 'controlDir'>
 
-/** Waits until everything that the collector's log holds is folded, and gives what `trackable log status` says then. */
-export async function drain(collector: Checked): Promise<LogCounts> {
+/**
+ * Waits until everything that the collector's log holds is folded, so many milliseconds at most, and gives what
+ * `trackable log status` says then.
+ */
+export async function drain(collector: Checked, ms = DRAIN_MS): Promise<LogCounts> {
   let last: unknown
   const drained = async () => {
     const { body } = await askControl(collector.controlDir, 'GET', '/v1/admin/log')
@@ -52,7 +55,7 @@ export async function drain(collector: Checked): Promise<LogCounts> {
     return body.waiting === 0
   }
   try {
-    await until('the log is folded', drained, DRAIN_MS)
+    await until('the log is folded', drained, ms)
   } catch (cause) {
     const said = `its status: ${JSON.stringify(last)}; the collector: ${collector.output()}`
     throw new Error(`the log was not folded; ${said}`, { cause })

@@ -28,9 +28,8 @@ interface Answer {
  * Guarantee 2 stands here: offset compare-and-set, batch ids, deltas, dead letters and counts change in one
  * statement, and so in one transaction of the database, or not at all. Where the answer is lost the caller reads
  * the offset again. One statement, because a transaction of several over postgres.js was seen to commit another
- * caller's rows after a lost connection (porsager/postgres #1216). Proven by `fold.test.ts` ("of two folds on one
- * log, lets one win", "of the same batch in two logs, folded at once, counts one") and, through kills, cuts and
- * repeats, by `test/faults`.
+ * caller's rows after a lost connection (porsager/postgres #1216). Proven by `fold-database.contract.ts`,
+ * `repeats.test.ts`, the planted bugs of `test/simulation` and, through kills, cuts and repeats, by `test/faults`.
  */
 export function createFoldDatabase(db: Db, schema: string): FoldDatabase {
   const probing = [sql`${sql.raw(qualified(schema, '_fold_probe'))}()`]

@@ -68,6 +68,19 @@ describe('an operator', () => {
     expect(await verify({ ...options, db, schema })).toEqual([])
   })
 
+  test('replays a dead letter once, also when it is replayed by two at once', async () => {
+    const { log, fold, rows, status, db, schema, options } = await setUp()
+    await query(`alter table ${schema}.article add constraint small check (impressions < 100)`)
+    await log.append(batch([event('a', MIDNIGHT, 500)]))
+    await fold.run()
+    await query(`alter table ${schema}.article drop constraint small`)
+    const replay = () => replayLetters(db, schema, options.datasets, {})
+    const [first, second] = await Promise.allSettled([replay(), replay()])
+    expect([first.status, second.status].sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await rows('article')).toMatchObject([{ parent: 'a', impressions: 500 }])
+    expect(await status()).toMatchObject({ folded: 1, dead: 0 })
+  })
+
   test('replays what a definition lacked that has come back', async () => {
     const narrow = defineDataset('article', { fields: { impressions: counter() } })
     const { log, fold, schema, db, status } = await setUp({ datasets: [narrow] })
