@@ -28,8 +28,9 @@ interface Answer {
  * Guarantee 2 stands here: offset compare-and-set, batch ids, deltas, dead letters and counts change in one
  * statement, and so in one transaction of the database, or not at all. Where the answer is lost the caller reads
  * the offset again. One statement, because a transaction of several over postgres.js was seen to commit another
- * caller's rows after a lost connection (porsager/postgres #1216). Proven by `fold-database.contract.ts`,
- * `repeats.test.ts`, the planted bugs of `test/simulation` and, through kills, cuts and repeats, by `test/faults`.
+ * caller's rows after a lost connection (porsager/postgres #1216). Proven by `fold-database.contract.ts` (without the
+ * offset check "is told that it moved" fails), `repeats.test.ts`, `test/two-logs.test.ts` (without the count of
+ * inserted ids 546 instead of 300), the planted bugs of `test/simulation` and, through kills and cuts, `test/faults`.
  */
 export function createFoldDatabase(db: Db, schema: string): FoldDatabase {
   const probing = [sql`${sql.raw(qualified(schema, '_fold_probe'))}()`]
