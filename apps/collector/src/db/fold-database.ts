@@ -1,4 +1,5 @@
 import type { Int, TableLayout } from '@trackable/dataset/fold'
+import type { CountsByCode } from '../counts.ts'
 
 /** One table's deltas: a state for each field of each row. `bucket` in milliseconds, 0 in tables without. */
 export interface TableRows {
@@ -25,9 +26,6 @@ export interface NewValues {
   cap: number
   values: string[]
 }
-
-/** Events by code. */
-export type CountsByCode = Record<string, number>
 
 /** What a commit adds to its log's row: the counts of guarantee 5. */
 export interface Counts {

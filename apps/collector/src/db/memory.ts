@@ -1,9 +1,9 @@
 import { aggregateOf, type Int } from '@trackable/dataset/fold'
+import { plusCounts } from '../counts.ts'
 import { RETRY_STATE } from './commit-sql.ts'
 import type {
   CommitInput,
   CommitOutcome,
-  CountsByCode,
   FoldDatabase,
   ImportBatch,
   KnownRecord,
@@ -228,15 +228,9 @@ function counted(
     folded: sum('folded'),
     dead: sum('dead'),
     duplicates: sum('duplicates'),
-    rejected: addCounts(log.rejected, counts.rejected),
-    dropped: addCounts(log.dropped, counts.dropped),
+    rejected: plusCounts(log.rejected, counts.rejected),
+    dropped: plusCounts(log.dropped, counts.dropped),
   }
-}
-
-function addCounts(a: CountsByCode, b: CountsByCode): CountsByCode {
-  const sum = { ...a }
-  for (const [code, events] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + events
-  return sum
 }
 
 function pruned(state: State, windowMs: number, limit: number): State {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@trackable/dataset'
-import type { Counts, CountsByCode, DeadLetter, NewValues, TableRows } from '../db/fold-database.ts'
+import { plusCounts } from '../counts.ts'
+import type { Counts, DeadLetter, NewValues, TableRows } from '../db/fold-database.ts'
 import type { Entry } from '../log/event-log.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import type { DimensionValues } from './dimension-values.ts'
@@ -125,10 +126,6 @@ function addReceived(counts: Counts, { batch }: Entry): void {
   counts.batches++
   counts.received += batch.received
   counts.accepted += batch.events.length
-  addCodes(counts.rejected, batch.rejected)
-  addCodes(counts.dropped, batch.dropped)
-}
-
-function addCodes(to: CountsByCode, from: CountsByCode | undefined): void {
-  for (const code in from) to[code] = (to[code] ?? 0) + from[code]!
+  counts.rejected = plusCounts(counts.rejected, batch.rejected)
+  counts.dropped = plusCounts(counts.dropped, batch.dropped)
 }

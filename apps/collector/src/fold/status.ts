@@ -1,4 +1,5 @@
-import type { CountsByCode, FoldDatabase, LogRow } from '../db/fold-database.ts'
+import { type CountsByCode, plusCounts, totalCount } from '../counts.ts'
+import type { FoldDatabase } from '../db/fold-database.ts'
 import type { EventLog } from '../log/event-log.ts'
 
 /** The identity of guarantee 5: received = accepted + rejected + dropped, accepted = folded + dead + duplicates + waiting. */
@@ -52,8 +53,8 @@ export async function readCounts(log: EventLog, database: FoldDatabase, now: num
     oldestSeconds: oldestWaiting === null ? 0 : Math.max(0, (now - oldestWaiting) / 1000),
     received: count('received') + waiting.received,
     accepted: count('accepted') + waiting.accepted,
-    rejected: sumOf(row?.rejected, waiting.rejected),
-    dropped: sumOf(row?.dropped, waiting.dropped),
+    rejected: plusCounts(waiting.rejected, row?.rejected),
+    dropped: plusCounts(waiting.dropped, row?.dropped),
     folded: count('folded'),
     dead: count('dead'),
     duplicates: count('duplicates'),
@@ -66,16 +67,5 @@ export async function readCounts(log: EventLog, database: FoldDatabase, now: num
 /** The counts without their codes. */
 export async function readStatus(log: EventLog, database: FoldDatabase, now: number): Promise<LogStatus> {
   const counts = await readCounts(log, database, now)
-  return { ...counts, rejected: total(counts.rejected), dropped: total(counts.dropped) }
-}
-
-/** A sum over counts by code. */
-export function total(counts: CountsByCode | undefined): number {
-  return Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0)
-}
-
-function sumOf(a: LogRow['rejected'] | undefined, b: CountsByCode): CountsByCode {
-  const sum = { ...a }
-  for (const [code, count] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + count
-  return sum
+  return { ...counts, rejected: totalCount(counts.rejected), dropped: totalCount(counts.dropped) }
 }

@@ -1,4 +1,5 @@
 import type { DropCode, ImportPart, RejectCode } from '@trackable/protocol'
+import type { CountsByCode } from '../counts.ts'
 
 /**
  * An accepted event as the log keeps it. `dataset` and the even entries of `fields` are indexes into the
@@ -51,8 +52,8 @@ export interface Totals {
   received: number
   accepted: number
   /** Events by code. */
-  rejected: Readonly<Record<string, number>>
-  dropped: Readonly<Record<string, number>>
+  rejected: CountsByCode
+  dropped: CountsByCode
 }
 
 /**
