@@ -78,9 +78,9 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
 
   /** Reads the offset anew; false while the log is paused. */
   async function load(): Promise<boolean> {
-    values.reload(await database.readDimensionValues())
     const row = await database.readLog(log.id)
     if (row?.paused) return false
+    values.reload(await database.readDimensionValues())
     const gap = await findGap(log, row)
     if (gap) throw new LogGapError(gap)
     offset = row?.position ?? null
@@ -134,6 +134,7 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
         if (result.outcome === 'moved' || result.outcome === 'paused') return undefined
         if (result.outcome === 'committed') {
           commit.keep()
+          if (reaches(entries, countedTo)) countedTo = undefined
           return commit.next
         }
         if (result.outcome === 'known') {
@@ -159,8 +160,8 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
 
   async function send(expected: string | null, commit: Commit, entries: readonly Entry[]) {
     const kept = deadLetters === 'keep' ? commit : { ...commit, dead: [] }
-    if (entries.some(({ position }) => position === countedTo)) countedTo = undefined
-    const answer = database.commit(toInput(log.id, expected, kept, countedTo))
+    const counted = reaches(entries, countedTo) ? commit.next : countedTo
+    const answer = database.commit(toInput(log.id, expected, kept, counted))
     if (__FAILPOINTS__) {
       // The statement leaves within this turn of the event loop.
       answer.catch(() => undefined)
@@ -210,6 +211,10 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
 async function refoldedTo(log: EventLog, { position, counted }: LogRow): Promise<string | undefined> {
   if (!counted || counted === position) return undefined
   return (await log.view(counted)).place === 'kept' ? counted : undefined
+}
+
+function reaches(entries: readonly Entry[], target: string | undefined): boolean {
+  return target !== undefined && entries.some(({ position }) => position === target)
 }
 
 function upTo(entries: Entry[], most: number): Entry[] {
