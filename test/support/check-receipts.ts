@@ -1,22 +1,11 @@
 import postgres from 'postgres'
+import type { LogStatus } from '../../apps/collector/src/fold/status.ts'
 import type { CollectorProcess } from './collector.ts'
 import { askControl } from './control.ts'
 import { readReceipts } from './receipts.ts'
 import { until } from './until.ts'
 
 const DRAIN_MS = 90_000
-
-/** What `trackable log status --json` says. */
-export interface LogCounts {
-  received: number
-  accepted: number
-  rejected: number
-  dropped: number
-  folded: number
-  dead: number
-  duplicates: number
-  waiting: number
-}
 
 /** What became of the batches of a file of receipts, in batches. */
 export interface ReceiptCheck {
@@ -34,7 +23,7 @@ export interface ReceiptCheck {
   identityHolds: boolean
   /** Each breakdown sums up to the totals, parent by parent. */
   breakdownsHold: boolean
-  logs: LogCounts[]
+  logs: LogStatus[]
 }
 
 /** What a check must say after any fault. */
@@ -47,7 +36,7 @@ type Checked = Pick<CollectorProcess, 'cli' | 'output' | 'controlDir'>
  * Waits until everything that the collector's log holds is folded, so many milliseconds at most, and gives what
  * `trackable log status` says then.
  */
-export async function drain(collector: Checked, ms = DRAIN_MS): Promise<LogCounts> {
+export async function drain(collector: Checked, ms = DRAIN_MS): Promise<LogStatus> {
   let last: unknown
   const drained = async () => {
     const { body } = await askControl(collector.controlDir, 'GET', '/v1/admin/log')
@@ -63,7 +52,7 @@ export async function drain(collector: Checked, ms = DRAIN_MS): Promise<LogCount
   return until('the log says its status', async () => {
     const { code, stdout, stderr } = await collector.cli(['log', 'status', '--json'])
     if (code !== 0) throw new Error(`log status ended with ${code}: ${stderr}`)
-    return JSON.parse(stdout) as LogCounts
+    return JSON.parse(stdout) as LogStatus
   })
 }
 
@@ -76,14 +65,14 @@ export async function checkReceipts(
   databaseUrl: string,
   ...collectors: Checked[]
 ): Promise<ReceiptCheck> {
-  const logs: LogCounts[] = []
+  const logs: LogStatus[] = []
   for (const collector of collectors) logs.push(await drain(collector))
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined })
   try {
     const counted = await readCounted(sql)
     const sum = await readSums(sql)
     const check = await compare(file, counted)
-    const add = (name: keyof LogCounts) => logs.reduce((all, log) => all + log[name], 0)
+    const add = (name: 'folded' | 'dead') => logs.reduce((all, log) => all + log[name], 0)
     return {
       ...check,
       identityHolds:
@@ -99,7 +88,7 @@ export async function checkReceipts(
   }
 }
 
-function isExact(log: LogCounts): boolean {
+function isExact(log: LogStatus): boolean {
   const { received, accepted, dropped, rejected, folded, dead, duplicates, waiting } = log
   return received === accepted + dropped + rejected && accepted === folded + dead + duplicates + waiting
 }

@@ -1,37 +1,20 @@
-import { request } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-/** What the control socket of a running collector answered. */
-export interface ControlAnswer {
-  status: number
-  body: any
-}
+import { type AdminAnswer, controlOf } from '../../apps/collector/src/cli/control.ts'
 
 /**
  * Asks a running collector over its control socket, as the commands do: they take half a second each, this takes none.
  * @param folder the one with `control.sock`
+ * @throws Error where no collector holds it
  */
-export function askControl(
+export async function askControl(
   folder: string,
   method: string,
   path: string,
   body?: object,
-): Promise<ControlAnswer> {
-  return new Promise((settle, fail) => {
-    const headers = { 'content-type': 'application/json' }
-    const call = request({ socketPath: join(folder, 'control.sock'), method, path, headers })
-    call.once('error', fail)
-    call.once('response', (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk
-      })
-      response.once('error', fail)
-      response.once('end', () => settle({ status: response.statusCode ?? 0, body: JSON.parse(text) }))
-    })
-    call.end(body && JSON.stringify(body))
-  })
+): Promise<AdminAnswer> {
+  const call = await controlOf(folder)
+  if (!call) throw new Error(`no collector holds ${folder}`)
+  return call(method, path, body)
 }
 
 /**

@@ -29,7 +29,7 @@ function callSocket(socket: string, method: string, path: string, body: unknown)
     )
     call.once('response', (response) => {
       let text = ''
-      response.setEncoding('utf8')
+      response.setEncoding('utf8').once('error', fail)
       response.on('data', (chunk) => {
         text += chunk
       })
