@@ -8,9 +8,11 @@ import { createBotFilter } from './bots/is-bot.ts'
 import { createFoldDatabase } from './db/commit.ts'
 import { connect } from './db/connect.ts'
 import type { FoldDatabase } from './db/fold-database.ts'
+import { pruneLedger, reportOldest } from './db/logs.ts'
 import { definitionsOf } from './db/plan.ts'
 import { createDatabase } from './db/prepare.ts'
 import { createFold, type Fold } from './fold/fold.ts'
+import { createHousekeeping } from './fold/housekeeping.ts'
 import { startFoldLoop } from './fold/loop.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createBatchRoute, createNodeBatchRoute, type NodeRoute } from './ingest/route.ts'
@@ -82,7 +84,7 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
   })
   const report = options.report ?? createReport(settings.logLevel)
   return openCollector(settings, options.config, {
-    served: false,
+    purpose: 'embed',
     report,
     onFatal: options.onFatal ?? endProcess,
   })
@@ -95,8 +97,11 @@ function endProcess(): void {
 
 /** What the process that runs a collector decides. */
 export interface Surroundings {
-  /** True where the collector itself listens; false where its app is mounted in another, who knows where. */
-  served: boolean
+  /**
+   * `serve`: the collector itself listens. `embed`: its app is mounted in another, who knows where. `command`: it is
+   * opened for one command and closed again, and looks after nothing.
+   */
+  purpose: 'serve' | 'embed' | 'command'
   report: Report
   onFatal(error: Error): void
 }
@@ -105,7 +110,7 @@ export interface Surroundings {
 export async function openCollector(
   settings: Settings,
   config: Config,
-  { served, report, onFatal }: Surroundings,
+  { purpose, report, onFatal }: Surroundings,
 ): Promise<Collector & { admin: Hono; nodeRoute: NodeRoute }> {
   const { datasets } = config
   const { schema, dataDir } = settings
@@ -131,21 +136,30 @@ export async function openCollector(
       log,
       database: tables,
       token: dashboardToken,
-      loopback: served && loopback,
+      loopback: purpose === 'serve' && loopback,
     })
     const fold = metrics.measured(foldOf(settings, config, log, tables))
     const remote = !settings.databaseUrl.startsWith('pglite')
     const mirror = join(dataDir, 'keys.json')
     const database = createDatabase({ db, schema, datasets, keys, mirror, remote, report })
     opened.push(() => database.stop())
-    const begin = () => {
-      if (settings.foldEvery === null) return
-      keepFolding(fold, settings.foldEvery, { report, alerts, opened })
-      const watched = { log, db, schema, database: tables }
-      const watch = startWatch({ ...watched, dedupWindowMs: settings.dedupWindow, alerts, report })
+    const { foldEvery, dedupWindow } = settings
+    await database.prepare(() => {
+      if (foldEvery !== null) keepFolding(fold, foldEvery, { report, alerts, opened })
+    }, onFatal)
+    // Also while the database is away, and where somebody else folds.
+    if (purpose !== 'command') {
+      const keepHouse = createHousekeeping({
+        log,
+        reportOldest: (oldest) => reportOldest(db, schema, log.id, oldest),
+        prune: (limit) => pruneLedger(db, schema, dedupWindow, limit),
+        now: Date.now,
+        elapsed: () => performance.now(),
+      })
+      const watched = { log, database: tables, refusal: log.refusal, keepHouse }
+      const watch = startWatch({ ...watched, alerts, report })
       opened.push(() => watch.stop())
     }
-    await database.prepare(begin, onFatal)
     const admin = createAdmin({
       db,
       schema,

@@ -54,7 +54,7 @@ async function onFolder<T>(settings: Settings, config: Config, act: (ask: Ask) =
   const report = createReport(settings.logLevel === 'info' ? 'warn' : settings.logLevel)
   const quiet = { ...settings, foldEvery: null }
   const collector = await openCollector(quiet, config, {
-    served: false,
+    purpose: 'command',
     report,
     onFatal: (error) => report('error', error.message),
   })

@@ -25,7 +25,7 @@ export async function serve(settings: Settings): Promise<void> {
   const config = await loadConfig(file)
   const report = createReport(settings.logLevel)
   const collector = await openCollector(settings, config, {
-    served: true,
+    purpose: 'serve',
     report,
     onFatal(error) {
       report('error', `${error.message}; ending, so that a restart recovers the log`)

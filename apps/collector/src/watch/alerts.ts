@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { type Report, reasonOf } from '../report.ts'
 
 /** What an operator is called for. */
-export type Alert = 'fold_stuck' | 'log_old' | 'log_damaged' | 'log_refuses' | 'clock_moved'
+export type Alert = 'fold_stuck' | 'database_away' | 'log_old' | 'log_damaged' | 'log_refuses' | 'clock_moved'
 
 /** Calls an operator. */
 export interface Alerts {
@@ -10,13 +11,14 @@ export interface Alerts {
   raise(alert: Alert, message: string, about?: string): void
   /** Says that it is right again, where it was raised. */
   clear(alert: Alert): void
-  /** Resolves when what was said is on its way. */
+  /** Resolves when what was said has arrived, or after 3 s. */
   settled(): Promise<void>
 }
 
 const AGAIN_MS = 3_600_000
 const TIMEOUT_MS = 5000
 const TRIES = 3
+const PATIENCE_MS = 3000
 
 /**
  * Reports, and posts `{ alert, state, message, at, host }` to a webhook where there is one: `state` is `raised` or
@@ -43,7 +45,7 @@ export function createAlerts(webhook: string | undefined, report: Report, now: (
     clear(alert) {
       if (raised.delete(alert)) say(alert, 'cleared', `${alert.replace('_', ' ')}: right again`)
     },
-    settled: () => sending,
+    settled: () => Promise.race([sending, setTimeout(PATIENCE_MS, undefined, { ref: false })]),
   }
 }
 

@@ -1,44 +1,57 @@
-import type { Db } from '../db/connect.ts'
 import type { FoldDatabase } from '../db/fold-database.ts'
-import { pruneLedger, reportOldest } from '../db/logs.ts'
-import { ClockError, createHousekeeping } from '../fold/housekeeping.ts'
-import { readStatus } from '../fold/status.ts'
-import type { FileLog } from '../log/file/file-log.ts'
+import { ClockError } from '../fold/housekeeping.ts'
+import { type LogStatus, readStatus } from '../fold/status.ts'
+import type { EventLog } from '../log/event-log.ts'
 import { type Report, reasonOf } from '../report.ts'
 import type { Alerts } from './alerts.ts'
 
 /** What is looked after. */
 export interface WatchOptions {
-  log: FileLog
-  db: Db
-  schema: string
+  log: EventLog
   database: FoldDatabase
-  dedupWindowMs: number
+  /** Why nothing can be accepted now; undefined where it can. */
+  refusal(): Promise<string | undefined>
+  /** One round of housekeeping; gives the rows of the ledger that were pruned. @throws ClockError */
+  keepHouse(): Promise<number>
   alerts: Alerts
   report: Report
 }
 
 const LOOK_EVERY = 15_000
 const KEEP_HOUSE_EVERY = 60_000
+const AWAY_MS = 60_000
 /** A record that waits for so long means that the fold does not keep up, or does not run. */
 const OLD_SECONDS = 300
 
 /** Looks after a running collector: prunes the ledger, and calls the operator for what needs one. */
 export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
-  const { log, db, schema, database, dedupWindowMs, alerts, report } = options
-  const keepHouse = createHousekeeping({
-    log,
-    reportOldest: (oldest) => reportOldest(db, schema, log.id, oldest),
-    prune: (limit) => pruneLedger(db, schema, dedupWindowMs, limit),
-    now: Date.now,
-    elapsed: () => performance.now(),
-  })
+  const { log, database, alerts, report } = options
+  let answered = performance.now()
+
+  /** The status, where the database answers; the operator is called where it has not for a minute. */
+  async function askDatabase(): Promise<LogStatus | undefined> {
+    try {
+      const status = await readStatus(log, database, Date.now())
+      answered = performance.now()
+      alerts.clear('database_away')
+      return status
+    } catch (error) {
+      if (performance.now() - answered > AWAY_MS)
+        alerts.raise(
+          'database_away',
+          `the database does not answer: ${reasonOf(error)}; events are accepted into the log`,
+        )
+      return undefined
+    }
+  }
 
   async function look(): Promise<void> {
-    const refusal = await log.refusal()
+    const refusal = await options.refusal()
     if (refusal) alerts.raise('log_refuses', `nothing is accepted: ${refusal}`)
     else alerts.clear('log_refuses')
-    const { oldestSeconds, paused, waiting } = await readStatus(log, database, Date.now())
+    const status = await askDatabase()
+    if (!status) return
+    const { oldestSeconds, paused, waiting } = status
     if (!paused && oldestSeconds > OLD_SECONDS) {
       alerts.raise(
         'log_old',
@@ -49,7 +62,7 @@ export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
 
   async function tidy(): Promise<void> {
     try {
-      const pruned = await keepHouse()
+      const pruned = await options.keepHouse()
       alerts.clear('clock_moved')
       if (pruned > 0) report('info', `ledger: ${pruned} ids pruned`)
     } catch (error) {
