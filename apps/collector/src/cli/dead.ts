@@ -1,6 +1,6 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { readSettings } from '../settings.ts'
-import { type Ask, CommandError, withAdmin } from './admin.ts'
+import { type Ask, withAdmin } from './admin.ts'
 import { wholeNumber, withConfig } from './options.ts'
 import { print, printJson, printTable } from './print.ts'
 
@@ -27,6 +27,7 @@ export function addDead(program: Command): void {
       await withAdmin(readSettings(flags), 'database', async (ask) => {
         const letters = await list(ask, dataset, limit)
         if (json) return printJson(letters)
+        if (letters.length === 0) return print('there are none')
         const row = ({ id, dataset, code, at, event, message }: Letter) => [
           id,
           dataset,
@@ -50,7 +51,7 @@ export function addDead(program: Command): void {
     })
   for (const name of ['replay', 'drop'] as const) {
     withConfig(dead.command(name))
-      .argument('[ids...]', 'ids of letters')
+      .argument('[ids...]', 'ids of letters', letterIds)
       .description(
         name === 'replay'
           ? 'count them after all, under the definitions of today'
@@ -59,9 +60,11 @@ export function addDead(program: Command): void {
       .option('--dataset <name>', 'those of one dataset')
       .option('--all', 'all of them')
       .option('--json', 'one object a line')
-      .action(async (ids: string[], { dataset, all, json, ...flags }) => {
+      .action(async (ids: string[], { dataset, all, json, ...flags }, command: Command) => {
         // Replaying all is harmless; dropping all is not done by forgetting to say which.
-        const letters = chosen(ids, dataset, all || name === 'replay')
+        if (name === 'drop' && ids.length === 0 && dataset === undefined && !all)
+          command.error('error: say which: ids, --dataset NAME, or --all')
+        const letters = ids.length > 0 ? { ids, dataset } : { dataset }
         await withAdmin(readSettings(flags), 'database', async (ask) => {
           const done = await ask<Record<string, number>>('POST', `/v1/admin/dead/${name}`, letters)
           if (json) return printJson([done])
@@ -90,12 +93,8 @@ async function list(ask: Ask, dataset: string | undefined, limit: number): Promi
   return letters
 }
 
-/** Which letters are meant. @throws CommandError */
-function chosen(ids: string[], dataset: string | undefined, all: boolean | undefined): object {
-  for (const id of ids)
-    if (!/^\d{1,18}$/.test(id))
-      throw new CommandError(`"${id}" is no id of a dead letter; "trackable dead list" shows them`)
-  if (ids.length > 0) return { ids, dataset }
-  if (dataset !== undefined || all) return { dataset }
-  throw new CommandError('say which: ids, --dataset NAME, or --all')
+/** Ids of the command line, one after another. @throws InvalidArgumentError */
+function letterIds(text: string, before: string[] = []): string[] {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('"trackable dead list" shows the ids')
+  return [...before, text]
 }

@@ -82,7 +82,7 @@ async function checkLog({ logDir }: Settings): Promise<Finding[]> {
   await access(logDir, constants.W_OK)
   const segments = names.filter((name) => name.endsWith('.log')).length
   const damaged = names.includes('damaged') ? await readdir(join(logDir, 'damaged')) : []
-  const findings = [ok('log', `${segments} segments in ${logDir}`)]
+  const findings = [ok('log', `segments: ${segments}, in ${logDir}`)]
   if (damaged.length > 0) {
     findings.push(
       warn(

@@ -55,6 +55,7 @@ export function addLog(program: Command): void {
       await withAdmin(readSettings(flags), 'log', async (ask) => {
         const batches = await ask<Peeked[]>('GET', `/v1/admin/log/peek?count=${count}`)
         if (json) return printJson(batches)
+        if (batches.length === 0) return print('nothing waits')
         const row = ({ position, id, arrival, received, events }: Peeked) => [
           position,
           id,
