@@ -7,6 +7,8 @@ import { openPglite } from './pglite.ts'
 /** Drizzle over either database. */
 export type Db = PgDatabase<any, any, any>
 
+const SESSION_SECONDS = 15
+
 /** An open database. */
 export interface Connection {
   db: Db
@@ -32,10 +34,12 @@ export async function connect(url: string): Promise<Connection> {
     max: 4,
     connect_timeout: 10,
     idle_timeout: 60,
-    max_lifetime: null,
+    // A session that was opened while the server took no writes takes none for as long as it lives.
+    max_lifetime: SESSION_SECONDS,
     onnotice: () => undefined,
-    // After a failover the pool must not keep sessions of a server that takes no writes.
-    target_session_attrs: 'read-write',
+    // No query of the driver's own, such as it also makes for `target_session_attrs`: nobody catches what it rejects
+    // with, so that a server which dies before it is answered ends the process (proven by `connect.test.ts`).
+    fetch_types: false,
     connection: { application_name: 'trackable', TimeZone: 'UTC', statement_timeout: 60_000 },
   })
   return { db: drizzlePostgres(client), close: () => client.end({ timeout: 5 }) }
