@@ -130,7 +130,11 @@ export async function openCollector(
     opened.push(() => connection.close())
     const { db } = connection
     const keys = createKeyRing()
-    const tables = createFoldDatabase(db, schema)
+    const plain = createFoldDatabase(db, schema)
+    const tables: FoldDatabase = {
+      ...plain,
+      commit: (input) => connection.writing(() => plain.commit(input)),
+    }
     const { loopback, dashboardToken } = settings
     const metrics = createMetrics({
       log,
@@ -141,7 +145,7 @@ export async function openCollector(
     const fold = metrics.measured(foldOf(settings, config, log, tables))
     const remote = !settings.databaseUrl.startsWith('pglite')
     const mirror = join(dataDir, 'keys.json')
-    const database = createDatabase({ db, schema, datasets, keys, mirror, remote, report })
+    const database = createDatabase({ connection, schema, datasets, keys, mirror, remote, report })
     opened.push(() => database.stop())
     const { foldEvery, dedupWindow } = settings
     await database.prepare(() => {

@@ -1,13 +1,13 @@
 import type { Dataset } from '@trackable/dataset'
 import { type KeyRing, mirroredKeys, mirrorKeys } from '../keys.ts'
 import { type Report, reasonOf } from '../report.ts'
-import type { Db } from './connect.ts'
+import type { Connection } from './connect.ts'
 import { listKeys } from './keys.ts'
 import { DestructiveMigrationError, migrate } from './migrate.ts'
 
 /** What the database is prepared for. */
 export interface DatabaseOptions {
-  db: Db
+  connection: Connection
   schema: string
   datasets: readonly Dataset[]
   keys: KeyRing
@@ -32,7 +32,7 @@ const RETRY_EVERY = 3000
 
 /** Keeps tables and keys in step with the configuration. Until the server is there, keys come from the mirror. */
 export function createDatabase({
-  db,
+  connection: { db, writing },
   schema,
   datasets,
   keys,
@@ -55,7 +55,7 @@ export function createDatabase({
 
   async function attempt(): Promise<boolean> {
     try {
-      await migrate(db, schema, datasets, false)
+      await writing(() => migrate(db, schema, datasets, false))
       await loadKeys()
       return true
     } catch (error) {
