@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 describe('a collector under load', () => {
-  // Guarantees 1 and 2.
+  // Guarantees 1 and 2. Where ingest does not wait for `log.append`, acknowledged batches are lost.
   test('that is killed at random moments loses nothing and counts nothing twice', async () => {
     const { check, longestReadyMs } = await killAtRandom(server, FEW.randomKills, FEW.longestLifeMs)
     expect(check).toMatchObject(SOUND)

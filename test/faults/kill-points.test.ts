@@ -11,6 +11,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 // Guarantees 1, 2 and 5: what was answered 202 is on disk, counts once, and is accounted for, wherever the process dies.
+// Where ingest does not wait for `log.append`, batches are lost at validated, append-queued, reply-half and fold-read.
 describe('a collector that is killed', () => {
   test.each(KILL_POINTS.map((point) => [point.name, point.action, point] as const))(
     'at %s (%s) loses nothing and counts nothing twice',

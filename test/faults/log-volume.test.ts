@@ -94,6 +94,7 @@ describe('the log of a collector', () => {
   })
 
   // Guarantee 1: after a failed sync nothing is acknowledged, and the process ends, because the page cache may lie.
+  // Where ingest does not tell `onFatal`, the process stays.
   test('that cannot be synced acknowledges nothing more, and is whole after a restart', async () => {
     const ground = await prepareGround(server)
     const dying = await ground.start('append-durable:throw:20')

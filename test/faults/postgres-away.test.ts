@@ -74,6 +74,7 @@ async function through(
 }
 
 // Guarantee 3: ingest goes on from the log, and nothing becomes a dead letter for a fault that will pass.
+// Where `isAboutValue` takes any SQLSTATE for one about a value, events are dead letters without permission or table.
 describe('ingest goes on, and the fold catches up', () => {
   test('where Postgres is away', async () => {
     const { url, name } = await createOwnedDatabase()

@@ -34,7 +34,8 @@ describe('two collectors', () => {
     for (const collector of collectors) await collector.kill9()
   })
 
-  // Guarantee 2: a log has one folder, which dies with its process.
+  // Guarantee 2: a log has one folder, which dies with its process. Without the look
+  // whether the socket is held, in `lock.ts`, the second goes on serving.
   test('cannot hold one folder: the second names the first and ends, until the first is dead', async () => {
     const ground = await prepareGround(server)
     let holder = await ground.start()
