@@ -1,3 +1,4 @@
+import { isAggregateFailure } from './aggregates/custom.ts'
 import type { Distribution } from './aggregates/distribution.ts'
 import { aggregateOf, stateTextOf } from './aggregates/index.ts'
 import type { Observed } from './aggregates/last.ts'
@@ -35,9 +36,18 @@ export function columnTexts(field: Field, state: unknown): (string | null)[] {
         ...quantiles,
       ]
     }
-    case 'custom': {
-      const shown = result()
-      return [stateTextOf(field)!.write(state), shown === null ? null : jsonText(shown)]
-    }
+    case 'custom':
+      return [stateTextOf(field)!.write(state), resultText(result)]
+  }
+}
+
+/** A result that fails is null beside its state, which is kept: nothing that was counted is lost by it. */
+function resultText(result: () => unknown): string | null {
+  try {
+    const shown = result()
+    return shown === null ? null : jsonText(shown)
+  } catch (error) {
+    if (!isAggregateFailure(error)) throw error
+    return null
   }
 }

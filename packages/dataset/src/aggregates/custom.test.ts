@@ -45,7 +45,8 @@ describe('a custom aggregate', () => {
     ['a state with a Date', () => broken({ add: () => [new Date()] }).add('{}', 1, 0)],
     ['a state with a bigint', () => broken({ merge: () => 1n }).merge('{}', '{}')],
     ['a state that holds itself', () => broken({ merge: () => loop() }).merge('{}', '{}')],
-    ['a result that is no JSON', () => broken({ result: () => Infinity }).result('{}')],
+    ['a result that holds itself', () => broken({ result: () => loop() }).result('{}')],
+    ['a result that is a bigint', () => broken({ result: () => 1n }).result('{}')],
     ['something thrown that is no error', () => broken({ empty: () => fail('text') }).empty()],
   ]
   it.each(failures)('says which step failed: %s', (_, act) => {
@@ -57,6 +58,12 @@ describe('a custom aggregate', () => {
     }
     expect(isAggregateFailure(caught)).toBe(true)
     expect((caught as Error).message).toMatch(/^(empty|add|merge|result) of a custom aggregate failed: ./)
+  })
+
+  it('has null for a result that JSON has no text for', () => {
+    for (const nothing of [undefined, Number.NaN, Infinity, () => 1]) {
+      expect(broken({ result: () => nothing }).result('{}')).toBeNull()
+    }
   })
 
   it('is given the time of the event', () => {

@@ -33,7 +33,9 @@ export function customAggregate(field: CustomField): Aggregate<Json, string, unk
     empty: () => textOf('empty', () => field.empty()),
     add: (text, input, at) => textOf('add', () => field.add(stateOf(text), copyOf(input), at)),
     merge: (a, b) => textOf('merge', () => field.merge(stateOf(a), stateOf(b))),
-    result: (text) => guarded('result', () => JSON.parse(jsonText(field.result(stateOf(text)) ?? null))),
+    // As JSON has it: NaN, which a mean of nothing is, reads as null.
+    result: (text) =>
+      guarded('result', () => JSON.parse(JSON.stringify(field.result(stateOf(text))) ?? 'null')),
   }
 }
 
