@@ -6,6 +6,7 @@ import { createHousekeeping } from '../../apps/collector/src/fold/housekeeping.t
 import { createIngest, type Ingest } from '../../apps/collector/src/ingest/ingest.ts'
 import type { KeyRing } from '../../apps/collector/src/keys.ts'
 import type { EventLog } from '../../apps/collector/src/log/event-log.ts'
+import { createSecret } from '../../apps/collector/src/secret.ts'
 import { createDisk, type Disk, type Life, never, openLog } from './crashing-log.ts'
 import type { Faults } from './faults.ts'
 import { connectTo, type Server } from './faulty-database.ts'
@@ -48,6 +49,7 @@ interface Running extends Life {
   failures: number
 }
 
+const SECRET = createSecret()
 const KEYS: KeyRing = {
   find: () => ({ id: 'key', kind: 'write', hash: '', origins: [], datasets: [] }),
   replace() {},
@@ -97,6 +99,7 @@ export function createCollector(name: string, given: Surroundings): SimulatedCol
     const headers: Record<string, string> = { 'content-type': 'text/plain', 'user-agent': userAgent }
     const reply = await ingest({
       header: (header) => headers[header],
+      address: undefined,
       dry: false,
       body: async () => Buffer.from(body),
     })
@@ -158,6 +161,8 @@ function createEntrance(
     keys: KEYS,
     datasets,
     isBot: ({ userAgent }) => userAgent === 'bot',
+    secret: SECRET,
+    visitors: { elementOf: () => undefined, stop: () => undefined },
     dedupWindowMs: DEDUP_WINDOW,
     rememberedIds: 1000,
     now,

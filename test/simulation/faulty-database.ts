@@ -45,6 +45,7 @@ export function connectTo(
     ask,
     commit: (input: CommitInput) => ask('commit', () => database.commit(input)),
     probe: (input) => ask('probe', () => database.probe(input)),
+    readStates: (tables) => ask('readStates', () => database.readStates(tables)),
     readLog: (log) => ask('readLog', () => database.readLog(log)),
     readDimensionValues: () => ask('readDimensionValues', () => database.readDimensionValues()),
   }

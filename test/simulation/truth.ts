@@ -1,6 +1,6 @@
 import type { TextRow } from '../../apps/collector/src/db/memory-tables.ts'
 import { readCounts } from '../../apps/collector/src/fold/status.ts'
-import type { LoggedBatch } from '../../apps/collector/src/log/event-log.ts'
+import type { LoggedBatch, LoggedEvent } from '../../apps/collector/src/log/event-log.ts'
 import type { Attempt } from '../../packages/sdk/src/transport/transport.ts'
 import type { SimulatedCollector } from './collector.ts'
 import type { Server } from './faulty-database.ts'
@@ -116,7 +116,7 @@ function what({ events }: LoggedBatch): string {
   return JSON.stringify(events.map(([dataset, parent, , fields]) => [dataset, parent, fields]))
 }
 
-function amountsOf(fields: (number | string)[]): [hits: number, cents: number] {
+function amountsOf(fields: LoggedEvent[3]): [hits: number, cents: number] {
   const amounts: [number, number] = [0, 0]
   for (let i = 0; i < fields.length; i += 2) amounts[fields[i] as 0 | 1] += Number(fields[i + 1])
   return amounts

@@ -16,6 +16,7 @@ import { createHousekeeping } from './fold/housekeeping.ts'
 import { startFoldLoop } from './fold/loop.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createBatchRoute, createNodeBatchRoute, type NodeRoute } from './ingest/route.ts'
+import { createVisitors } from './ingest/visitors.ts'
 import { createKeyRing } from './keys.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import type { Damage } from './log/event-log.ts'
@@ -23,6 +24,7 @@ import { type FileLog, openFileLog } from './log/file/file-log.ts'
 import { createImportReads } from './read/imports.ts'
 import { createReads } from './read/route.ts'
 import { createReport, type Report, reasonOf } from './report.ts'
+import { createSecret } from './secret.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type Alerts, createAlerts } from './watch/alerts.ts'
 import { createMetrics } from './watch/metrics.ts'
@@ -144,8 +146,9 @@ export async function openCollector(
     })
     const fold = metrics.measured(foldOf(settings, config, log, tables))
     const remote = !settings.databaseUrl.startsWith('pglite')
-    const mirror = join(dataDir, 'keys.json')
-    const database = createDatabase({ connection, schema, datasets, keys, mirror, remote, report })
+    const secret = createSecret()
+    const mirror = { keys: join(dataDir, 'keys.json'), secret: join(dataDir, 'secret') }
+    const database = createDatabase({ connection, schema, datasets, keys, secret, mirror, remote, report })
     opened.push(() => database.stop())
     const { foldEvery, dedupWindow } = settings
     await database.prepare(() => {
@@ -174,11 +177,15 @@ export async function openCollector(
     serveControl(admin, lock)
     const now = Date.now
     const isBot = botFilter(settings)
+    const visitors = createVisitors(join(dataDir, 'visitor-salt.json'), now)
+    opened.push(() => visitors.stop())
     const ingest = createIngest({
       log,
       keys,
       datasets,
       isBot,
+      secret,
+      visitors,
       dedupWindowMs: settings.dedupWindow,
       now,
       onFatal,

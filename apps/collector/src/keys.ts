@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { LRUCache } from 'lru-cache'
+import { readMirror, writeMirror } from './mirror.ts'
 
 /** What a key may do: `write` is public and may only write, `secret` may write everything and read. */
 export type KeyKind = 'write' | 'secret'
@@ -63,23 +62,15 @@ export function originOf(text: string): string | undefined {
 
 /** Keeps the keys beside the log, synced, so that ingest knows them while the database is away. */
 export async function mirrorKeys(path: string, keys: Key[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    await file.writeFile(JSON.stringify(keys))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
+  await writeMirror(path, JSON.stringify(keys))
 }
 
 /** The mirrored keys; undefined where there is no mirror. */
 export async function mirroredKeys(path: string): Promise<Key[] | undefined> {
+  const text = await readMirror(path)
   try {
-    return JSON.parse(await readFile(path, 'utf8'))
+    return text === undefined ? undefined : JSON.parse(text)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new Error(`the mirror of the keys in ${path} cannot be read; delete it and start again`, {
       cause: error,
     })

@@ -1,6 +1,8 @@
 import type { Dimension, Grain } from './dataset.ts'
 import { durationMs } from './duration.ts'
 import { DefinitionError } from './error.ts'
+import type { Field } from './field.ts'
+import { fieldColumns } from './layout.ts'
 import { columnOf, GRAINS, tableNames } from './names.ts'
 import { suggestion } from './nearest.ts'
 
@@ -8,15 +10,26 @@ const NAME = /^[a-z][A-Za-z0-9]{0,40}$/
 const NAME_RULE = 'a name is a small letter, then up to 40 letters and digits'
 const RESERVED_COLUMNS = ['parent', 'bucket', 'updated_at']
 const IDENTIFIER_BYTES = 63
+/** A function of Postgres takes 100 arguments: the fold's are the columns and its keys. */
+const MOST_COLUMNS = 80
 const KNOWN = {
   definition: ['of', 'parent', 'label', 'fields', 'dimensions', 'series', 'public', 'limits', 'display'],
   series: ['grains', 'zone', 'keep'],
   public: ['write', 'decrement', 'read'],
   limits: ['incrementPerEvent'],
   dimension: ['maxLength', 'maxValues'],
-  counter: ['kind', 'label'],
-  sum: ['kind', 'label', 'scale'],
 }
+/** What each kind of field may say beside its label. */
+const KNOWN_FIELDS = {
+  counter: [],
+  sum: ['scale'],
+  min: [],
+  max: [],
+  last: [],
+  unique: ['of'],
+  distribution: [],
+  custom: ['empty', 'add', 'merge', 'result', 'input', 'json'],
+} satisfies Record<Field['kind'], string[]>
 
 type Fail = (path: string, reason: string, code?: 'unknown_field') => never
 type Plain = Record<string, unknown>
@@ -35,7 +48,7 @@ export function checkDataset(name: unknown, definition: unknown): void {
   const dimensions = checkDimensions(known.dimensions ?? {}, fail)
   checkSeries(known.series, fail)
   checkAccess(known, fields, fail)
-  checkColumns(name as string, fields, dimensions, fail)
+  checkColumns(name as string, known.fields as Record<string, Field>, dimensions, fail)
 }
 
 function checkFields(value: unknown, fail: Fail): string[] {
@@ -45,15 +58,32 @@ function checkFields(value: unknown, fail: Fail): string[] {
   for (const [name, field] of Object.entries(fields)) {
     const path = `fields.${name}`
     if (!NAME.test(name)) fail(path, `${show(name)} is no field name; ${NAME_RULE}`)
-    const kind = (field as Plain | null)?.kind
-    if (kind !== 'counter' && kind !== 'sum') {
-      fail(path, `${show(field)} is no field; expected counter() or sum({ scale })`)
-    }
-    const { label, scale } = objectOf(field, path, KNOWN[kind as 'counter' | 'sum'], fail)
-    optionalText(label, `${path}.label`, fail)
-    if (kind === 'sum') wholeNumber(scale, 0, 15, `${path}.scale`, fail)
+    checkField(field, path, fail)
   }
   return names
+}
+
+function checkField(field: unknown, path: string, fail: Fail): void {
+  const kind = (field as Plain | null)?.kind as keyof typeof KNOWN_FIELDS
+  if (!Object.hasOwn(KNOWN_FIELDS, kind)) {
+    fail(path, `${show(field)} is no field; expected one of ${Object.keys(KNOWN_FIELDS).join('(), ')}()`)
+  }
+  const known = objectOf(field, path, ['kind', 'label', ...KNOWN_FIELDS[kind]], fail)
+  optionalText(known.label, `${path}.label`, fail)
+  if (kind === 'sum') wholeNumber(known.scale, 0, 15, `${path}.scale`, fail)
+  if (kind === 'unique' && known.of !== undefined) oneOf(known.of, ['visitor'], `${path}.of`, fail)
+  // A definition that was stored has no functions; only one that is declared comes here.
+  if (kind === 'custom') checkFunctions(known, ['empty', 'add', 'merge', 'result', 'input'], path, fail)
+  if (kind === 'custom' && known.json !== undefined) {
+    const codec = objectOf(known.json, `${path}.json`, ['encode', 'decode'], fail)
+    checkFunctions(codec, ['encode', 'decode'], `${path}.json`, fail)
+  }
+}
+
+function checkFunctions(of: Plain, names: string[], path: string, fail: Fail): void {
+  for (const name of names) {
+    if (typeof of[name] !== 'function') fail(`${path}.${name}`, `${show(of[name])}; expected a function`)
+  }
 }
 
 function checkDimensions(value: unknown, fail: Fail): string[] {
@@ -96,21 +126,36 @@ function checkAccess(definition: Plain, fields: string[], fail: Fail): void {
   const write = (access.write ?? []) as string[]
   for (const name of (access.decrement ?? []) as string[]) {
     if (!write.includes(name)) fail('public.decrement', `field "${name}" must be in public.write too`)
+    const { kind } = (definition.fields as Record<string, Field>)[name]!
+    if (kind !== 'counter' && kind !== 'sum') {
+      fail('public.decrement', `field "${name}" is a ${kind}; only from counters and sums can be subtracted`)
+    }
   }
   fieldList(definition.display ?? [], 'display', fields, fail)
   const { incrementPerEvent } = objectOf(definition.limits ?? {}, 'limits', KNOWN.limits, fail)
   wholeNumber(incrementPerEvent ?? 100, 100, Number.MAX_SAFE_INTEGER, 'limits.incrementPerEvent', fail)
 }
 
-function checkColumns(name: string, fields: string[], dimensions: string[], fail: Fail): void {
+function checkColumns(name: string, fields: Record<string, Field>, dimensions: string[], fail: Fail): void {
   for (const table of tableNames(name)) {
     if (table.length > IDENTIFIER_BYTES)
       fail('name', `its table "${table}" is longer than ${IDENTIFIER_BYTES} bytes`)
   }
+  const count = Object.entries(fields).flatMap(([field, definition]) =>
+    fieldColumns(field, definition),
+  ).length
+  if (count > MOST_COLUMNS) {
+    fail(
+      'fields',
+      `${count} columns; expected at most ${MOST_COLUMNS}: a distribution has 8, last, unique and custom 2`,
+    )
+  }
   const taken = new Map(RESERVED_COLUMNS.map((column) => [column, 'every table has']))
   const named = [
     ...dimensions.map((dimension) => [`dimensions.${dimension}`, columnOf(dimension)] as const),
-    ...fields.map((field) => [`fields.${field}`, columnOf(field)] as const),
+    ...Object.entries(fields).flatMap(([field, definition]) =>
+      fieldColumns(field, definition).map(({ name }) => [`fields.${field}`, name] as const),
+    ),
   ]
   for (const [path, column] of named) {
     const by = taken.get(column)

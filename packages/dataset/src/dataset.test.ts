@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { defineDataset } from './dataset.ts'
 import { DefinitionError } from './error.ts'
-import { counter, sum } from './field.ts'
+import { counter, custom, min, sum, unique } from './field.ts'
 
 const fields = { impressions: counter(), revenue: sum({ scale: 2 }) }
+const mean = custom({
+  empty: () => [0, 0],
+  add: ([n, total], value: number) => [n! + 1, total! + value],
+  merge: ([n, total], [m, more]) => [n! + m!, total! + more!],
+  result: ([n, total]) => total! / n!,
+  input: Number,
+})
 const many = (count: number, value: unknown) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, value]))
 
@@ -106,8 +113,13 @@ describe('a wrong definition', () => {
     ['fields', 'article', { fields: {} }, '0 fields; expected 1 to 60'],
     ['fields', 'article', { fields: many(61, counter()) }, '61 fields; expected 1 to 60'],
     ['fields.a-b', 'article', { fields: { 'a-b': counter() } }, '"a-b" is no field name'],
-    ['fields.hits', 'article', { fields: { hits: 1 } }, '1 is no field; expected counter() or sum('],
-    ['fields.hits', 'article', { fields: { hits: counter } }, 'is no field; expected counter()'],
+    [
+      'fields.hits',
+      'article',
+      { fields: { hits: 1 } },
+      '1 is no field; expected one of counter(), sum(), min(), max(), last(), unique(), distribution(), custom()',
+    ],
+    ['fields.hits', 'article', { fields: { hits: counter } }, 'is no field; expected one of counter()'],
     ['fields.hits', 'article', { fields: { hits: null } }, 'null is no field'],
     ['fields.hits.scale', 'article', { fields: { hits: { kind: 'counter', scale: 1 } } }, 'no such option'],
     ['fields.paid.scale', 'article', { fields: { paid: { kind: 'sum' } } }, 'a whole number from 0 to 15'],
@@ -137,6 +149,37 @@ describe('a wrong definition', () => {
       'article',
       { fields: { [`a${'B'.repeat(40)}`]: counter() } },
       'longer than 63',
+    ],
+    ['fields.low.scale', 'article', { fields: { low: { kind: 'min', scale: 1 } } }, 'no such option'],
+    [
+      'fields.seen.of',
+      'article',
+      { fields: { seen: unique({ of: 'all' as never }) } },
+      '"all"; expected one of',
+    ],
+    [
+      'fields.mean.empty',
+      'article',
+      { fields: { mean: { kind: 'custom' } } },
+      'undefined; expected a function',
+    ],
+    [
+      'fields.mean.json.decode',
+      'article',
+      { fields: { mean: { ...mean, json: { encode: String } } } },
+      'a function',
+    ],
+    [
+      'fields.seenCount',
+      'article',
+      { fields: { seen: unique(), seenCount: counter() } },
+      'its column "seen_count" is one that fields.seen has already',
+    ],
+    [
+      'public.decrement',
+      'article',
+      { fields: { low: min() }, public: { write: ['low'], decrement: ['low'] } },
+      'a min',
     ],
     ['dimensions', 'article', { fields, dimensions: many(9, {}) }, '9 dimensions; expected at most 8'],
     ['dimensions.Country', 'article', { fields, dimensions: { Country: {} } }, 'is no dimension name'],

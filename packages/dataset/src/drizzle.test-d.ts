@@ -3,7 +3,7 @@ import { type PgDatabase, type PgQueryResultHKT, pgTable, text, uuid } from 'dri
 import { expectTypeOf } from 'vitest'
 import { defineDataset } from './dataset.ts'
 import { tablesOf } from './drizzle.ts'
-import { counter, sum } from './field.ts'
+import { counter, custom, distribution, last, min, sum, unique } from './field.ts'
 
 declare const db: PgDatabase<PgQueryResultHKT>
 
@@ -47,6 +47,42 @@ await db
   .select()
   .from(day)
   .where(and(eq(day.country, 'DE'), sql`${day.bucket} > now()`))
+
+// Each kind of field has its columns, named after it.
+const mean = custom({
+  empty: () => 0,
+  add: (state, value: number) => state + value,
+  merge: (a, b) => a + b,
+  result: (state) => state,
+  input: Number,
+})
+const every = tablesOf(
+  defineDataset('every', {
+    fields: { low: min(), price: last(), readers: unique(), readSeconds: distribution(), mean },
+    series: { grains: ['day'] },
+  }),
+)
+expectTypeOf<typeof every.day.$inferSelect>().toEqualTypeOf<{
+  parent: string
+  bucket: Date
+  low: number | null
+  price: number | null
+  priceAt: Date | null
+  readers: Uint8Array
+  readersCount: bigint
+  readSeconds: Uint8Array
+  readSecondsCount: bigint
+  readSecondsSum: string
+  readSecondsMin: number | null
+  readSecondsMax: number | null
+  readSecondsP50: number | null
+  readSecondsP90: number | null
+  readSecondsP99: number | null
+  mean: unknown
+  meanResult: unknown
+  updatedAt: Date
+}>()
+expectTypeOf<typeof every.totals._.name>().toEqualTypeOf<'every'>()
 
 // The type of a parent is the declared one.
 const link = tablesOf(defineDataset('link', { parent: 'bigint', fields: { clicks: counter() } }))

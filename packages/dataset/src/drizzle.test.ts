@@ -3,7 +3,7 @@ import { getTableConfig, type PgTable, pgTable, QueryBuilder, text } from 'drizz
 import { describe, expect, it } from 'vitest'
 import { defineDataset } from './dataset.ts'
 import { tablesOf } from './drizzle.ts'
-import { counter, sum } from './field.ts'
+import { counter, distribution, last, sum, unique } from './field.ts'
 
 const article = defineDataset('article', {
   fields: { clickThroughs: counter(), revenue: sum({ scale: 2 }) },
@@ -43,6 +43,29 @@ describe('the Drizzle tables of a dataset', () => {
     expect(Object.keys(tablesOf(defineDataset('link', { fields: { clicks: counter() } })))).toEqual([
       'totals',
     ])
+  })
+
+  it('have every column of a field, named after it', () => {
+    const every = tablesOf(
+      defineDataset('every', { fields: { price: last(), readers: unique(), readSeconds: distribution() } }),
+    )
+    expect(shapeOf(every.totals).types).toEqual({
+      parent: 'text',
+      price: 'double precision',
+      price_at: 'timestamp with time zone',
+      readers: 'bytea',
+      readers_count: 'bigint',
+      read_seconds: 'bytea',
+      read_seconds_count: 'bigint',
+      read_seconds_sum: 'numeric',
+      read_seconds_min: 'double precision',
+      read_seconds_max: 'double precision',
+      read_seconds_p50: 'double precision',
+      read_seconds_p90: 'double precision',
+      read_seconds_p99: 'double precision',
+      updated_at: 'timestamp with time zone',
+    })
+    expect(every.totals.readSecondsP99.name).toBe('read_seconds_p99')
   })
 
   it('live in the schema that is named', () => {

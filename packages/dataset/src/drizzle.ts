@@ -1,5 +1,8 @@
 import {
   bigint,
+  customType,
+  doublePrecision,
+  jsonb,
   numeric,
   type PgColumnBuilderBase,
   pgSchema,
@@ -8,7 +11,9 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core'
+import type { ColumnSuffix } from './columns.ts'
 import type { Dataset, Grain } from './dataset.ts'
+import type { Field } from './field.ts'
 import type { AnyDataset } from './infer.ts'
 import { layoutOf, type TableLayout } from './layout.ts'
 import { columnOf } from './names.ts'
@@ -18,10 +23,32 @@ const PARENT = {
   uuid: () => uuid('parent').notNull(),
   bigint: () => bigint('parent', { mode: 'bigint' }).notNull(),
 }
+const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+const instant = (column: string) => timestamp(column, { withTimezone: true, mode: 'date' })
+const count = (column: string) => bigint(column, { mode: 'bigint' }).notNull()
+/** Each column of each kind of field: null where nothing was seen yet, and the kind has no number for that. */
 const FIELD = {
-  counter: (column: string) => bigint(column, { mode: 'bigint' }).notNull(),
-  sum: (column: string) => numeric(column).notNull(),
-}
+  counter: { '': count },
+  sum: { '': (column: string) => numeric(column).notNull() },
+  min: { '': (column: string) => doublePrecision(column) },
+  max: { '': (column: string) => doublePrecision(column) },
+  last: { '': (column: string) => doublePrecision(column), _at: instant },
+  unique: { '': (column: string) => bytea(column).notNull(), _count: count },
+  distribution: {
+    '': (column: string) => bytea(column).notNull(),
+    _count: count,
+    _sum: (column: string) => numeric(column).notNull(),
+    _min: (column: string) => doublePrecision(column),
+    _max: (column: string) => doublePrecision(column),
+    _p50: (column: string) => doublePrecision(column),
+    _p90: (column: string) => doublePrecision(column),
+    _p99: (column: string) => doublePrecision(column),
+  },
+  custom: {
+    '': (column: string) => jsonb(column).notNull(),
+    _result: (column: string) => jsonb(column),
+  },
+} satisfies { [Kind in Field['kind']]: Record<ColumnSuffix<Kind>, (column: string) => PgColumnBuilderBase> }
 const bucketColumn = () => timestamp('bucket', { withTimezone: true, mode: 'date' }).notNull()
 const updatedColumn = () => timestamp('updated_at', { withTimezone: true, mode: 'date' }).notNull()
 const dimensionColumn = (name: string) => text(columnOf(name)).notNull()
@@ -29,9 +56,28 @@ const dimensionColumn = (name: string) => text(columnOf(name)).notNull()
 type ParentColumn<D extends AnyDataset> = {
   parent: ReturnType<(typeof PARENT)[D['parent'] & keyof typeof PARENT]>
 }
-type FieldColumns<D extends AnyDataset> = {
-  [K in keyof D['fields'] & string]: ReturnType<(typeof FIELD)[D['fields'][K]['kind'] & keyof typeof FIELD]>
-}
+type ColumnsOf<
+  D extends AnyDataset,
+  K extends keyof D['fields'] & string,
+> = (typeof FIELD)[D['fields'][K]['kind'] & keyof typeof FIELD]
+/** A column of a field is named after it: `readSeconds`, `readSecondsP99`. */
+type Suffixed<Name extends string, Suffix> = Suffix extends `_${infer Rest}`
+  ? `${Name}${Capitalize<Rest>}`
+  : Name
+type FieldColumns<D extends AnyDataset> = UnionToIntersection<
+  {
+    [K in keyof D['fields'] & string]: {
+      [S in keyof ColumnsOf<D, K> as Suffixed<K, S>]: ColumnsOf<D, K>[S] extends (
+        column: string,
+      ) => infer Column
+        ? Column
+        : never
+    }
+  }[keyof D['fields'] & string]
+>
+type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void
+  ? I
+  : never
 type DimensionColumns<D extends AnyDataset> = {
   [K in keyof D['dimensions'] & string]: ReturnType<typeof dimensionColumn>
 }
@@ -96,7 +142,15 @@ function tableOfLayout(layout: TableLayout, schema: string) {
     columns[dimension] = dimensionColumn(dimension)
     key.push(dimension)
   }
-  for (const { field, column, definition } of layout.fields) columns[field] = FIELD[definition.kind](column)
+  for (const { field, definition, columns: own } of layout.fields) {
+    const makers = FIELD[definition.kind] as Record<string, (column: string) => PgColumnBuilderBase>
+    for (const { name, suffix } of own) columns[propertyOf(field, suffix)] = makers[suffix]!(name)
+  }
   columns.updatedAt = updatedColumn()
   return tableWith(schema, layout.name, columns, key)
+}
+
+/** The property under which a column of a field is found in a Drizzle table: `readSecondsP99`. */
+export function propertyOf(field: string, suffix: ColumnSuffix): string {
+  return field + suffix.charAt(1).toUpperCase() + suffix.slice(2)
 }

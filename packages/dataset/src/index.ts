@@ -1,3 +1,4 @@
+export { checkAggregate } from './check-aggregate.ts'
 export { type Config, defineConfig } from './config.ts'
 export {
   type Dataset,
@@ -12,22 +13,35 @@ export { durationMs } from './duration.ts'
 export { type DefinitionCode, DefinitionError } from './error.ts'
 export {
   type CounterField,
+  type CustomAggregate,
+  type CustomField,
   counter,
+  custom,
+  type DistributionField,
+  distribution,
   type Field,
   type FieldInputs,
   type FieldOptions,
+  last,
+  max,
+  min,
+  type NumberField,
   type SumField,
   sum,
+  type UniqueField,
+  unique,
 } from './field.ts'
 export type {
   AdditiveField,
   AnyDataset,
   DatasetName,
   DatasetOf,
+  DistributionRow,
   FieldName,
   InferDimensions,
   InferFields,
   InferRow,
   ParentOf,
 } from './infer.ts'
+export type { Json } from './json.ts'
 export { nearest, suggestion } from './nearest.ts'

@@ -1,11 +1,12 @@
 import { expectTypeOf } from 'vitest'
 import { defineConfig } from './config.ts'
 import { defineDataset } from './dataset.ts'
-import { counter, sum } from './field.ts'
+import { counter, custom, distribution, last, max, min, sum, unique } from './field.ts'
 import type {
   AdditiveField,
   DatasetName,
   DatasetOf,
+  DistributionRow,
   FieldName,
   InferDimensions,
   InferFields,
@@ -40,6 +41,40 @@ expectTypeOf<ParentOf<typeof article>>().toEqualTypeOf<string>()
 expectTypeOf<ParentOf<typeof link>>().toEqualTypeOf<string | number | bigint>()
 expectTypeOf(article.name).toEqualTypeOf<'article'>()
 expectTypeOf<NonNullable<(typeof article)['series']>['grains']>().toEqualTypeOf<readonly ('hour' | 'day')[]>()
+
+// Each kind of field has inputs and results of its own.
+const every = defineDataset('every', {
+  fields: {
+    hits: counter(),
+    fastest: min(),
+    slowest: max(),
+    price: last(),
+    readers: unique({ label: 'Readers' }),
+    visitors: unique({ of: 'visitor' }),
+    seconds: distribution(),
+    words: custom({
+      empty: () => [] as string[],
+      add: (state, word: { text: string }) => [...state, word.text],
+      merge: (a, b) => [...a, ...b],
+      result: (state) => state.join(' '),
+      input: (value) => value as { text: string },
+    }),
+  },
+})
+expectTypeOf<InferFields<typeof every>>().toEqualTypeOf<{
+  hits?: number
+  fastest?: number
+  slowest?: number
+  price?: number
+  readers?: readonly string[]
+  seconds?: number
+  words?: { text: string }
+}>()
+expectTypeOf<AdditiveField<typeof every>>().toEqualTypeOf<'hits'>()
+expectTypeOf<InferRow<typeof every>['price']>().toEqualTypeOf<number | null>()
+expectTypeOf<InferRow<typeof every>['visitors']>().toEqualTypeOf<number>()
+expectTypeOf<InferRow<typeof every>['seconds']>().toEqualTypeOf<DistributionRow>()
+expectTypeOf<InferRow<typeof every>['words']>().toEqualTypeOf<string>()
 
 // A configuration keeps them.
 expectTypeOf<DatasetName<(typeof config)['datasets']>>().toEqualTypeOf<'article' | 'link'>()

@@ -1,5 +1,5 @@
 import type { Dataset, ParentType } from './dataset.ts'
-import type { Field, FieldInputs } from './field.ts'
+import type { CustomField, FieldInputs } from './field.ts'
 
 /** Any dataset, whatever its names. */
 export type AnyDataset = Dataset<any, any, any, any, any>
@@ -26,13 +26,46 @@ export type AdditiveField<D extends AnyDataset> = {
   [K in FieldName<D>]: D['fields'][K] extends { kind: 'counter' | 'sum' } ? K : never
 }[FieldName<D>]
 
+/** What an event may carry for a field: by its kind, as `custom` says itself; nothing where the collector counts. */
+type InputOf<F> =
+  F extends CustomField<infer Input, any, any>
+    ? Input
+    : F extends { kind: 'unique'; of: 'visitor' }
+      ? never
+      : F extends { kind: infer Kind extends keyof FieldInputs }
+        ? FieldInputs[Kind]
+        : never
+
 /** The field inputs that an event of that dataset may carry. */
 export type InferFields<D extends AnyDataset> = {
-  [K in FieldName<D>]?: D['fields'][K] extends Field ? FieldInputs[D['fields'][K]['kind']] : never
+  [K in FieldName<D> as [InputOf<D['fields'][K]>] extends [never] ? never : K]?: InputOf<D['fields'][K]>
 }
 
 /** The dimensions that an event of that dataset may carry. */
 export type InferDimensions<D extends AnyDataset> = { [K in keyof D['dimensions'] & string]?: string }
 
+/** A distribution as the read API gives it. */
+export interface DistributionRow {
+  count: number
+  sum: number
+  min: number | null
+  max: number | null
+  p50: number | null
+  p90: number | null
+  p95: number | null
+  p99: number | null
+}
+
+type ResultOf<F> =
+  F extends CustomField<any, any, infer Result>
+    ? Result
+    : F extends { kind: 'distribution' }
+      ? DistributionRow
+      : F extends { kind: 'min' | 'max' | 'last' }
+        ? number | null
+        : number
+
 /** A row of that dataset's totals as the read API gives it. */
-export type InferRow<D extends AnyDataset> = { parent: string } & { [K in FieldName<D>]: number }
+export type InferRow<D extends AnyDataset> = { parent: string } & {
+  [K in FieldName<D>]: ResultOf<D['fields'][K]>
+}

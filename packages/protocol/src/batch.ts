@@ -43,7 +43,10 @@ export interface BatchAnswer {
   duplicate?: true
 }
 
-/** What `?dry=1` adds: what the accepted events would change, by dataset and field, in decimal digits. */
+/**
+ * What `?dry=1` adds: what the accepted events would add to counters and sums, by dataset and field, in decimal
+ * digits.
+ */
 export interface DryAnswer extends BatchAnswer {
   changes: Record<string, Record<string, string>>
 }

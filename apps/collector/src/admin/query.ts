@@ -2,6 +2,7 @@ import { type Config, type Dataset, DefinitionError, suggestion } from '@trackab
 import { columnOf, tableOf } from '@trackable/dataset/fold'
 import { type SQL, sql } from 'drizzle-orm'
 import { type Db, rowsOf } from '../db/connect.ts'
+import { type FieldResult, fieldExpression, fieldOrder, fieldResult } from '../db/field-reads.ts'
 import { qualified, quoted } from '../db/names.ts'
 
 /** What `trackable query` asks: a dataset, and one parent, one grain or one field to order by. */
@@ -44,11 +45,16 @@ export async function query(
     ...keys.map((key) =>
       key === 'bucket' ? bucketText(dataset) : sql`${sql.raw(quoted(key))}::text as parent`,
     ),
-    ...fields.map((field) => sql`sum(${column(field)})::text as ${column(field)}`),
+    ...fields.map((field) => sql`${fieldExpression(field, dataset.fields[field]!)} as ${column(field)}`),
   ]
   const table = sql.raw(qualified(schema, tableOf(dataset.name, (series ?? 'totals') as 'totals')))
   const where = parent === undefined ? sql`` : sql`where parent::text = ${parent}`
-  const order = series ? sql`bucket desc` : sql`sum(${column(top ?? fields[0]!)}) desc, parent`
+  const by = top ?? fields[0]!
+  const place = fieldOrder(by, dataset.fields[by]!)
+  if (top !== undefined && !place) {
+    throw new DefinitionError('invalid_definition', dataset.name, top, 'a custom field has no order')
+  }
+  const order = series ? sql`bucket desc` : place ? sql`${place} desc nulls last, parent` : sql`parent`
   const rows = await rowsOf(
     db,
     sql`select ${sql.join(selected, sql`, `)} from ${table} ${where}
@@ -58,9 +64,24 @@ export async function query(
       )} order by ${order} limit ${limit}::int`,
   )
   const columns = [...keys, ...fields]
-  const names = [...keys, ...fields.map(columnOf)]
-  const texts = rows.map((row) => names.map((name) => String(row[name === 'bucket' ? 'bucket_text' : name])))
+  const texts = rows.map((row) => [
+    ...keys.map((name) => String(row[name === 'bucket' ? 'bucket_text' : name])),
+    ...fields.map((name) => shown(fieldResult(dataset.fields[name]!, row[columnOf(name)] as string | null))),
+  ])
   return { columns, rows: series ? texts.reverse() : texts }
+}
+
+/** A result in a cell: of a distribution what is short enough to be compared with the row below. */
+function shown(result: FieldResult): string {
+  if ('digits' in result) return result.digits
+  const value = JSON.parse(result.json)
+  if (value === null) return '–'
+  if (typeof value !== 'object' || !('p50' in value)) return result.json
+  return value.count === 0 ? '–' : `p50 ${short(value.p50)} p99 ${short(value.p99)} of ${value.count}`
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)))
 }
 
 function column(field: string): SQL {

@@ -1,22 +1,67 @@
 import type { Field, ParentType } from '@trackable/dataset'
+import type { ColumnSuffix } from '@trackable/dataset/fold'
 
-/** How Postgres keeps and merges a field. */
+/** An SQL expression of one of a field's columns, by its suffix. */
+type ColumnExpression = (suffix: string) => string
+
+/** How Postgres merges a column of a field. */
 export interface ColumnRule {
-  type: string
-  /** The stored value after a delta: both are SQL expressions of the column's type. */
-  merge(stored: string, delta: string): string
-  /** What a commit adds to the column's control sum: an aggregate over its deltas. */
-  control(delta: string): string
+  /**
+   * The value after a delta. Without it the column is a state, or a part of one, that only the fold can merge: it is
+   * written as it is, where the state that was read is still there.
+   */
+  merge?(stored: ColumnExpression, delta: ColumnExpression): string
+  /** True where what was added is kept as a control sum. */
+  control?: true
 }
 
-const plus = (stored: string, delta: string) => `${stored} + ${delta}`
-const sumOf = (delta: string) => `sum(${delta})`
+const plus = (suffix: string): ColumnRule => ({
+  merge: (stored, delta) => `${stored(suffix)} + ${delta(suffix)}`,
+  control: true,
+})
+/** `trim_scale`, because sums of one value in other groups would have other zeros at their end. */
+const plusTrimmed = (suffix: string): ColumnRule => ({
+  merge: (stored, delta) => `trim_scale(${stored(suffix)} + ${delta(suffix)})`,
+  control: true,
+})
+// Both pass over null.
+const least = (suffix: string): ColumnRule => ({
+  merge: (stored, delta) => `least(${stored(suffix)}, ${delta(suffix)})`,
+})
+const greatest = (suffix: string): ColumnRule => ({
+  merge: (stored, delta) => `greatest(${stored(suffix)}, ${delta(suffix)})`,
+})
+const newest = (suffix: string): ColumnRule => ({
+  merge: (stored, delta) =>
+    `case when ${stored('_at')} is null or (${delta('_at')}, ${delta('')}) > (${stored('_at')}, ${stored('')}) then ${delta(suffix)} else ${stored(suffix)} end`,
+})
+const replaced: ColumnRule = {}
 
-/** One rule a kind of field: a kind without one does not compile. */
-export const COLUMN_RULES = {
-  counter: { type: 'bigint', merge: plus, control: sumOf },
-  sum: { type: 'numeric', merge: plus, control: sumOf },
-} satisfies Record<Field['kind'], ColumnRule>
+/** The rules of each kind of field, by suffix: a kind, or a column of one, without a rule does not compile. */
+export const COLUMN_RULES: { [Kind in Field['kind']]: Record<ColumnSuffix<Kind>, ColumnRule> } = {
+  counter: { '': plus('') },
+  sum: { '': plus('') },
+  min: { '': least('') },
+  max: { '': greatest('') },
+  last: { '': newest(''), _at: newest('_at') },
+  unique: { '': replaced, _count: replaced },
+  distribution: {
+    '': replaced,
+    _count: plus('_count'),
+    _sum: plusTrimmed('_sum'),
+    _min: least('_min'),
+    _max: greatest('_max'),
+    _p50: replaced,
+    _p90: replaced,
+    _p99: replaced,
+  },
+  custom: { '': replaced, _result: replaced },
+}
+
+/** The rule of one column. */
+export function ruleOf({ kind }: Field, suffix: ColumnSuffix): ColumnRule {
+  return (COLUMN_RULES[kind] as Record<string, ColumnRule>)[suffix]!
+}
 
 /** The column type of each kind of parent. Text compares by bytes: letter case and accents tell parents apart. */
 export const PARENT_TYPES: Record<ParentType, string> = {

@@ -1,4 +1,3 @@
-import { decimalOf, type FieldColumn, type Int } from '@trackable/dataset/fold'
 import { type SQL, sql } from 'drizzle-orm'
 import { PROBE_STATE } from './commit-sql.ts'
 import { type Db, rowsOf } from './connect.ts'
@@ -12,9 +11,10 @@ import type {
   NewValues,
   TableRows,
 } from './fold-database.ts'
+import { STALE_STATE } from './fold-sql.ts'
 import { readLogRow } from './logs.ts'
 import { arrayLiteral, qualified } from './names.ts'
-import { foldFunctionName, foldTypes } from './tables-sql.ts'
+import { foldCall, readStates } from './table-calls.ts'
 
 interface Answer {
   outcome: CommitOutcome['outcome']
@@ -35,23 +35,37 @@ interface Answer {
 export function createFoldDatabase(db: Db, schema: string): FoldDatabase {
   const probing = [sql`${sql.raw(qualified(schema, '_fold_probe'))}()`]
   return {
-    async commit(input) {
-      const [answer] = await rowsOf<Answer>(db, commitStatement(schema, input, []))
-      return outcomeOf(answer!)
-    },
-    async probe(input) {
-      try {
-        await db.execute(commitStatement(schema, input, probing))
-      } catch (error) {
-        if (sqlStateOf(error) !== PROBE_STATE) throw error
-      }
-    },
+    commit: (input) =>
+      unlessStale(async () => {
+        const [answer] = await rowsOf<Answer>(db, commitStatement(schema, input, []))
+        return outcomeOf(answer!)
+      }),
+    probe: (input) =>
+      unlessStale(async () => {
+        try {
+          await db.execute(commitStatement(schema, input, probing))
+        } catch (error) {
+          if (sqlStateOf(error) !== PROBE_STATE) throw error
+        }
+        return { outcome: 'passed' as const }
+      }),
+    readStates: (tables) => Promise.all(tables.map((table) => readStates(db, schema, table))),
     readLog: (log) => readLogRow(db, schema, log),
     readDimensionValues: () =>
       rowsOf<AdmittedValue>(
         db,
         sql`select dataset, dimension, value from ${sql.raw(qualified(schema, '_dimension_values'))}`,
       ),
+  }
+}
+
+/** A commit that raises `STALE_STATE` is rolled back as a whole. */
+async function unlessStale<T>(act: () => Promise<T>): Promise<T | { outcome: 'stale' }> {
+  try {
+    return await act()
+  } catch (error) {
+    if (sqlStateOf(error) !== STALE_STATE) throw error
+    return { outcome: 'stale' }
   }
 }
 
@@ -67,10 +81,13 @@ export async function commitReplay(
   schema: string,
   log: string,
   replay: { ids: string[]; values: NewValues[]; tables: TableRows[] },
-): Promise<void> {
+): Promise<{ outcome: 'committed' } | { outcome: 'stale' }> {
   const begin = sql`${sql.raw(qualified(schema, '_replay_begin'))}(
     ${arrayLiteral(replay.ids)}::bigint[], ${JSON.stringify(replay.values)}::jsonb)`
-  await db.execute(statement(schema, log, begin, replay.tables, []))
+  return unlessStale(async () => {
+    await db.execute(statement(schema, log, begin, replay.tables, []))
+    return { outcome: 'committed' as const }
+  })
 }
 
 function commitStatement(schema: string, input: CommitInput, more: SQL[]): SQL {
@@ -97,25 +114,6 @@ function statement(schema: string, log: string, begin: SQL, tables: TableRows[],
       ? sql`case when f.outcome = 'committed' then ${sql.join(folds, sql` and `)} end`
       : sql`true`
   return sql`select f.outcome, f.stored, f.known::text as known, ${merge} as merged from ${begin} as f`
-}
-
-function foldCall(schema: string, log: string, { layout, rows }: TableRows): SQL {
-  const keys: (string | number)[][] = [rows.map(({ parent }) => parent)]
-  if (layout.bucket) keys.push(rows.map(({ bucket }) => timestamp(bucket)))
-  layout.dimensions.forEach((_, i) => {
-    keys.push(rows.map(({ dimensions }) => dimensions[i]!))
-  })
-  const fields = layout.fields.map((field, i) => rows.map(({ states }) => deltaOf(field, states[i]!)))
-  const types = foldTypes(layout)
-  const parameters = [...keys, ...fields].map(
-    (values, i) => sql`${arrayLiteral(values)}::${sql.raw(types[i]!)}[]`,
-  )
-  const name = sql.raw(qualified(schema, foldFunctionName(layout.name)))
-  return sql`${name}(${log}::text, ${sql.join(parameters, sql`, `)})`
-}
-
-function deltaOf({ definition }: FieldColumn, state: Int): string {
-  return definition.kind === 'sum' ? decimalOf(state, definition.scale) : String(state)
 }
 
 function timestamp(at: number): string {

@@ -1,10 +1,26 @@
-import type { Int, TableLayout } from '@trackable/dataset/fold'
+import type { TableLayout } from '@trackable/dataset/fold'
 import type { CountsByCode } from '../counts.ts'
 
-/** One table's deltas: a state for each field of each row. `bucket` in milliseconds, 0 in tables without. */
+/** What is added to one row: a state for each field. `bucket` in milliseconds, 0 in tables without. */
+export interface RowDelta {
+  parent: string
+  bucket: number
+  dimensions: string[]
+  states: unknown[]
+  /** Where the row is there and has states that only the fold can merge: what was read, with the delta merged in. */
+  onto?: { hash: string; states: unknown[] }
+}
+
+/** One table's deltas, in the order of their keys. */
 export interface TableRows {
   layout: TableLayout
-  rows: { parent: string; bucket: number; dimensions: string[]; states: Int[] }[]
+  rows: RowDelta[]
+}
+
+/** The states of a row that only the fold can merge: texts in the order of their fields, and the hash of them. */
+export interface StoredStates {
+  hash: string
+  states: string[]
 }
 
 /** A batch of an import that counts now, known by its place in the import. */
@@ -83,13 +99,15 @@ export interface KnownRecord {
 
 /**
  * How a commit ended; nothing was written unless `committed`. `moved`: another folder was first. `paused`: somebody
- * paused the log. `known`: these records were taken before. `settled`: the ledger no longer knows what arrived before
+ * paused the log. `stale`: a row does not have the states any more onto which its delta was merged. `known`: these records
+ * were taken before. `settled`: the ledger no longer knows what arrived before
  * that time, so that a record of then cannot be told from a repeat.
  */
 export type CommitOutcome =
   | { outcome: 'committed' }
   | { outcome: 'moved' }
   | { outcome: 'paused' }
+  | { outcome: 'stale' }
   | { outcome: 'known'; known: KnownRecord[] }
   | { outcome: 'settled'; before: number }
 
@@ -117,7 +135,9 @@ export interface FoldDatabase {
   /** @throws what the database says; the caller reads the offset again to know what became of it */
   commit(input: CommitInput): Promise<CommitOutcome>
   /** Tries a commit and rolls it back, to learn whether its values are sound. @throws what the database says */
-  probe(input: CommitInput): Promise<void>
+  probe(input: CommitInput): Promise<{ outcome: 'passed' } | { outcome: 'stale' }>
+  /** By table and row, the states that only the fold can merge; undefined where the row is not there. */
+  readStates(tables: readonly TableRows[]): Promise<(StoredStates | undefined)[][]>
   /** Undefined for a log that was never seen. */
   readLog(log: string): Promise<LogRow | undefined>
   readDimensionValues(): Promise<AdmittedValue[]>

@@ -6,6 +6,7 @@ import { qualified, quoted } from './names.ts'
  * `_batches`: the ledger, the ids that have counted, with log and position of the copy that did. `_repeats`: where
  * further copies lie, so that a log that is read again counts them no second time either. `_import_batches`: the
  * ledger of imports, never pruned. `_ledger`: up to when it is pruned. `_control`: what was added to each column.
+ * `_installation`: the secret under which values of uniques are hashed; two random UUIDs have 244 bits.
  * The definition of a dead letter is `json`: `jsonb` would reorder its fields, and their order is what indexes mean.
  */
 export function internalTables(schema: string): string[] {
@@ -50,6 +51,12 @@ export function internalTables(schema: string): string[] {
       `one boolean primary key default true check (one), settled_before timestamptz not null default '-infinity'`,
     ),
     `insert into ${name('_ledger')} default values on conflict do nothing`,
+    table(
+      '_installation',
+      `one boolean primary key default true check (one),
+  secret bytea not null default sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))`,
+    ),
+    `insert into ${name('_installation')} default values on conflict do nothing`,
     table(
       '_control',
       `log integer not null, table_name text not null, column_name text not null, total numeric not null,

@@ -1,6 +1,6 @@
 import { isNull, sql } from 'drizzle-orm'
 import { pgSchema, text, timestamp } from 'drizzle-orm/pg-core'
-import type { Db } from './connect.ts'
+import { type Db, rowsOf } from './connect.ts'
 import { qualified } from './names.ts'
 
 /** A row of the keys. */
@@ -46,4 +46,14 @@ export async function revokeKey(db: Db, schema: string, id: string): Promise<boo
     sql`update ${table} set revoked_at = now() where id = ${id} and revoked_at is null returning id`,
   )) as unknown as unknown[]
   return rows.length > 0
+}
+
+/** The installation's secret, in hexadecimal digits. */
+export async function readSecret(db: Db, schema: string): Promise<string> {
+  const [row] = await rowsOf<{ secret: string }>(
+    db,
+    sql`select encode(secret, 'hex') as secret from ${sql.raw(qualified(schema, '_installation'))}`,
+  )
+  if (!row) throw new Error(`schema ${schema} has no row in _installation; run "trackable migrate"`)
+  return row.secret
 }

@@ -1,4 +1,3 @@
-import type { Int } from '@trackable/dataset/fold'
 import type { AdmittedValue, DeadLetter, ImportBatch, LogRow, TableRows } from './fold-database.ts'
 
 /** A log's row, with how far back that log keeps records. */
@@ -19,7 +18,7 @@ export interface StoredRow {
   parent: string
   bucket: number
   dimensions: string[]
-  states: Int[]
+  states: unknown[]
 }
 
 /** All there is. Never changed in place: a commit makes a new one, so that it is written whole or not at all. */
@@ -32,6 +31,6 @@ export interface State {
   values: Map<string, AdmittedValue>
   rows: Map<string, StoredRow>
   /** What was added to each column, by log. */
-  control: Map<string, { log: string; table: string; column: string; total: Int; scale: number }>
+  control: Map<string, { log: string; table: string; column: string; total: string }>
   settledBefore: number
 }

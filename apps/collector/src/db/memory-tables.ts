@@ -1,7 +1,7 @@
-import { columnOf, decimalOf } from '@trackable/dataset/fold'
+import { columnOf, columnTexts } from '@trackable/dataset/fold'
 import type { State, StoredRow } from './memory-state.ts'
 
-/** A row by its columns, each as text: objects as JSON, times in milliseconds since 1970. */
+/** A row by its columns, each as text: objects and null as JSON, times of our own tables in milliseconds since 1970. */
 export type TextRow = Record<string, string>
 
 /** Every row of every table, by the table's name, sorted. Tables without rows are left out. */
@@ -16,9 +16,7 @@ export function tablesOf(state: State): Tables {
     _import_batches: [...state.imports.values()].map(textRow),
     _dead_letters: [...state.dead.values()].map(textRow),
     _dimension_values: [...state.values.values()].map(textRow),
-    _control: [...state.control.values()].map(({ log, table, column, total, scale }) =>
-      textRow({ log, table, column, total: decimalOf(total, scale) }),
-    ),
+    _control: [...state.control.values()].map(textRow),
   }
   for (const row of state.rows.values()) {
     tables[row.layout.name] ??= []
@@ -34,8 +32,11 @@ function columnsOf({ layout, parent, bucket, dimensions, states }: StoredRow): T
   layout.dimensions.forEach((name, i) => {
     row[columnOf(name)] = dimensions[i]!
   })
-  layout.fields.forEach(({ column, definition }, i) => {
-    row[column] = decimalOf(states[i]!, definition.kind === 'sum' ? definition.scale : 0)
+  layout.fields.forEach(({ columns, definition }, field) => {
+    const texts = columnTexts(definition, states[field])
+    columns.forEach(({ name }, i) => {
+      row[name] = textOf(texts[i])
+    })
   })
   return row
 }

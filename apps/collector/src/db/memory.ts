@@ -1,4 +1,3 @@
-import { aggregateOf, type Int } from '@trackable/dataset/fold'
 import { plusCounts } from '../counts.ts'
 import { RETRY_STATE } from './commit-sql.ts'
 import type {
@@ -9,6 +8,7 @@ import type {
   KnownRecord,
   NewValues,
 } from './fold-database.ts'
+import { keyOf, mergeRows, refuse, storedStates } from './memory-rows.ts'
 import type { LogState, State, Taken } from './memory-state.ts'
 import { type Tables, tablesOf } from './memory-tables.ts'
 
@@ -27,8 +27,6 @@ export interface MemoryFoldDatabase extends FoldDatabase {
 }
 
 const DAY = 86_400_000
-const INT64 = 2n ** 63n
-const OUT_OF_RANGE = '22003'
 
 /** An empty one. It answers as the Postgres one does, as `fold-database.contract.ts` says. */
 export function createMemoryFoldDatabase(): MemoryFoldDatabase {
@@ -53,8 +51,10 @@ export function createMemoryFoldDatabase(): MemoryFoldDatabase {
       return outcome
     },
     async probe(input) {
-      attempt(state, input)
+      const { outcome } = attempt(state, input)
+      return outcome.outcome === 'stale' ? { outcome: 'stale' } : { outcome: 'passed' }
     },
+    readStates: async (tables) => tables.map((table) => storedStates(state, table)),
     async readLog(log) {
       const found = state.logs.get(log)
       if (!found) return undefined
@@ -116,13 +116,14 @@ function attempt(before: State, input: CommitInput): { outcome: CommitOutcome; a
   const refused = refusalOf(state, log, input)
   if (refused) return { outcome: refused, after: state }
   const stamp = Math.max(input.newestArrival, log.latestArrival ?? Number.NEGATIVE_INFINITY)
-  const after: State = {
-    ...state,
+  const taken = {
     ...takeBatches(state, input, stamp),
     dead: takeDead(state, input),
     values: admit(state, input.values),
-    ...merge(state, input),
   }
+  const merged = mergeRows(state, input)
+  if (!merged) return { outcome: { outcome: 'stale' }, after: before }
+  const after: State = { ...state, ...taken, ...merged }
   return { outcome: { outcome: 'committed' }, after: withLog(after, input.log, counted(log, input, stamp)) }
 }
 
@@ -182,35 +183,6 @@ function admit(state: State, proposed: NewValues[]): State['values'] {
   return all
 }
 
-function merge(state: State, { log, tables }: CommitInput): Pick<State, 'rows' | 'control'> {
-  const rows = new Map(state.rows)
-  const control = new Map(state.control)
-  for (const { layout, rows: deltas } of tables) {
-    const algebra = layout.fields.map(({ definition }) => aggregateOf(definition))
-    for (const { parent, bucket, dimensions, states } of deltas) {
-      const key = keyOf(layout.name, parent, bucket, ...dimensions)
-      const stored = rows.get(key)?.states ?? algebra.map(({ empty }) => empty())
-      const merged = algebra.map((aggregate, i) => aggregate.merge(stored[i]!, states[i]!))
-      layout.fields.forEach(({ column, definition }, i) => {
-        const named = `${layout.name} (${[parent, bucket, ...dimensions].join(', ')}).${column}`
-        if (definition.kind === 'counter')
-          for (const value of [states[i]!, merged[i]!]) checkInt64(value, named)
-        const of = keyOf(log, layout.name, column)
-        const total = algebra[i]!.merge(control.get(of)?.total ?? algebra[i]!.empty(), states[i]!)
-        const scale = definition.kind === 'sum' ? definition.scale : 0
-        control.set(of, { log, table: layout.name, column, total, scale })
-      })
-      rows.set(key, { layout, parent, bucket, dimensions, states: merged })
-    }
-  }
-  return { rows, control }
-}
-
-function checkInt64(value: Int, named: string): void {
-  if (typeof value === 'number' || (value < INT64 && value >= -INT64)) return
-  throw refuse(OUT_OF_RANGE, `${named} would be ${value}, which is out of the range of bigint`)
-}
-
 function counted(
   log: LogState,
   { next, counted, counts }: CommitInput,
@@ -244,14 +216,6 @@ function pruned(state: State, windowMs: number, limit: number): State {
     return kept
   }
   return { ...state, settledBefore, batches: without(state.batches), repeats: without(state.repeats) }
-}
-
-function refuse(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code })
-}
-
-function keyOf(...parts: (string | number)[]): string {
-  return parts.join('\u0000')
 }
 
 function importKey({ name, generation, from }: ImportBatch): string {

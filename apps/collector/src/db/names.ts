@@ -14,8 +14,8 @@ export function qualified(schema: string, name: string): string {
 }
 
 /** An array as Postgres reads it from text: the same for both drivers, whatever their own serialisers do. */
-export function arrayLiteral(values: readonly (string | number | bigint)[]): string {
-  return `{${values.map((value) => (typeof value === 'string' ? quotedElement(value) : value)).join(',')}}`
+export function arrayLiteral(values: readonly (string | number | bigint | null)[]): string {
+  return `{${values.map((value) => (typeof value === 'string' ? quotedElement(value) : (value ?? 'null'))).join(',')}}`
 }
 
 function quotedElement(text: string): string {

@@ -1,16 +1,10 @@
 import type { Dataset } from '@trackable/dataset'
-import { columnOf, layoutOf, type TableLayout } from '@trackable/dataset/fold'
+import { columnOf, type FieldColumns, layoutOf, type TableLayout } from '@trackable/dataset/fold'
 import { commitFunctions, housekeepingFunctions } from './commit-sql.ts'
+import { foldFunction, foldFunctionName, foldTypes } from './fold-sql.ts'
 import { internalTables } from './internal-sql.ts'
 import { literal, qualified, quoted } from './names.ts'
-import {
-  addDimension,
-  addField,
-  createTable,
-  foldFunction,
-  foldFunctionName,
-  foldTypes,
-} from './tables-sql.ts'
+import { addDimension, addField, createTable } from './tables-sql.ts'
 
 /** One change of the database: its statements, what it is in a sentence, and what would be lost by it. */
 export interface Step {
@@ -59,15 +53,15 @@ function planTable(schema: string, old: TableLayout | undefined, now: TableLayou
     const column = columnOf(dimension)
     steps.push({ title: `add dimension ${dimension} to ${now.name}`, sql: addDimension(schema, now, column) })
   }
-  for (const { field, column, definition } of now.fields) {
+  for (const { field, definition } of now.fields) {
     const before = old.fields.find((other) => other.field === field)
     if (before?.definition.kind === definition.kind) continue
-    if (before) steps.push(dropField(schema, old, column, `${field} was a ${before.definition.kind}`))
-    steps.push({ title: `add field ${field} to ${now.name}`, sql: addField(schema, now, column) })
+    if (before) steps.push(dropField(schema, old, before, `${field} was a ${before.definition.kind}`))
+    steps.push({ title: `add field ${field} to ${now.name}`, sql: addField(schema, now, field) })
   }
-  for (const { field, column } of old.fields) {
-    if (!now.fields.some((other) => other.field === field)) {
-      steps.push(dropField(schema, old, column, `field ${field} is no longer declared`))
+  for (const gone of old.fields) {
+    if (!now.fields.some((other) => other.field === gone.field)) {
+      steps.push(dropField(schema, old, gone, `field ${gone.field} is no longer declared`))
     }
   }
   return steps
@@ -94,13 +88,18 @@ function dropTable(schema: string, layout: TableLayout, why: string): Step {
   }
 }
 
-function dropField(schema: string, layout: TableLayout, column: string, why: string): Step {
+function dropField(
+  schema: string,
+  layout: TableLayout,
+  { column, columns }: FieldColumns,
+  why: string,
+): Step {
   return {
     title: `drop column ${layout.name}.${column}`,
-    sql: [
-      `alter table ${qualified(schema, layout.name)} drop column if exists ${quoted(column)}`,
-      `delete from ${qualified(schema, '_control')} where table_name = ${literal(layout.name)} and column_name = ${literal(column)}`,
-    ],
+    sql: columns.flatMap(({ name }) => [
+      `alter table ${qualified(schema, layout.name)} drop column if exists ${quoted(name)}`,
+      `delete from ${qualified(schema, '_control')} where table_name = ${literal(layout.name)} and column_name = ${literal(name)}`,
+    ]),
     loses: `${why}: every value of ${layout.name}.${column}`,
   }
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from '@trackable/dataset'
-import { columnOf, layoutOf, type TableLayout } from '@trackable/dataset/fold'
+import { type ColumnType, columnOf, layoutOf, type TableLayout } from '@trackable/dataset/fold'
 import { sql } from 'drizzle-orm'
 import { type Db, rowsOf } from './connect.ts'
 import { inOrder, type Tables, textRow } from './memory-tables.ts'
@@ -48,8 +48,16 @@ export async function tablesInPostgres(
 }
 
 function columnsOf(layout: TableLayout): string {
-  const names = ['parent', ...layout.dimensions.map(columnOf), ...layout.fields.map(({ column }) => column)]
-  const columns = names.map((name) => `${literal(name)}, ${quoted(name)}::text`)
+  const keys = ['parent', ...layout.dimensions.map(columnOf)]
+  const columns = keys.map((name) => `${literal(name)}, ${quoted(name)}::text`)
   if (layout.bucket) columns.push(`'bucket', ${MS('bucket')}`)
-  return columns.join(', ')
+  const fields = layout.fields.flatMap((field) => field.columns)
+  return [...columns, ...fields.map(({ name, type }) => `${literal(name)}, ${textIn(name, type)}`)].join(', ')
+}
+
+/** A field's column as JSON that reads as `columnTexts` writes it. */
+function textIn(name: string, type: ColumnType): string {
+  const column = quoted(name)
+  if (type === 'timestamptz') return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+  return type === 'jsonb' || type === 'double precision' ? column : `${column}::text`
 }

@@ -1,8 +1,10 @@
 import type { Dataset } from '@trackable/dataset'
 import { type KeyRing, mirroredKeys, mirrorKeys } from '../keys.ts'
+import { readMirror, writeMirror } from '../mirror.ts'
 import { type Report, reasonOf } from '../report.ts'
+import type { Secret } from '../secret.ts'
 import type { Connection } from './connect.ts'
-import { listKeys } from './keys.ts'
+import { listKeys, readSecret } from './keys.ts'
 import { DestructiveMigrationError, migrate } from './migrate.ts'
 
 /** What the database is prepared for. */
@@ -11,8 +13,9 @@ export interface DatabaseOptions {
   schema: string
   datasets: readonly Dataset[]
   keys: KeyRing
-  /** File that mirrors the keys. */
-  mirror: string
+  secret: Secret
+  /** Files that mirror the keys and the secret. */
+  mirror: { keys: string; secret: string }
   /** True for a database server, which may be away for a while; the embedded one either opens or does not. */
   remote: boolean
   report: Report
@@ -36,6 +39,7 @@ export function createDatabase({
   schema,
   datasets,
   keys,
+  secret,
   mirror,
   remote,
   report,
@@ -49,13 +53,20 @@ export function createDatabase({
     keys.replace(list)
     const text = JSON.stringify(list)
     if (text === mirroredText) return
-    await mirrorKeys(mirror, list)
+    await mirrorKeys(mirror.keys, list)
     mirroredText = text
+  }
+
+  async function loadSecret(): Promise<void> {
+    const stored = await readSecret(db, schema)
+    secret.replace(stored)
+    await writeMirror(mirror.secret, stored)
   }
 
   async function attempt(): Promise<boolean> {
     try {
       await writing(() => migrate(db, schema, datasets, false))
+      await loadSecret()
       await loadKeys()
       return true
     } catch (error) {
@@ -81,8 +92,10 @@ export function createDatabase({
   return {
     loadKeys,
     async prepare(onReady, onFatal) {
-      const mirrored = await mirroredKeys(mirror)
+      const mirrored = await mirroredKeys(mirror.keys)
       if (mirrored) keys.replace(mirrored)
+      const known = await readMirror(mirror.secret)
+      if (known) secret.replace(known)
       if (await attempt()) follow(onReady)
       else void keepTrying(onReady).catch(onFatal)
     },

@@ -1,15 +1,43 @@
-import { columnOf, type TableLayout } from '@trackable/dataset/fold'
-import { bareType, COLUMN_RULES, PARENT_TYPES } from './columns.ts'
+import type { Field } from '@trackable/dataset'
+import {
+  aggregateOf,
+  type ColumnSuffix,
+  columnOf,
+  columnTexts,
+  type TableLayout,
+} from '@trackable/dataset/fold'
+import { PARENT_TYPES } from './columns.ts'
 import { literal, qualified, quoted } from './names.ts'
 
-interface Column {
+/** A column with what is said about it. */
+export interface KeyColumn {
   name: string
   type: string
   comment: string
 }
 
+interface OwnColumn extends KeyColumn {
+  /** Of which field it is. */
+  field: string
+  /** What follows the type: its default, the column of a field that has seen nothing. */
+  rest: string
+}
+
+/** What the columns beside a field's own say. */
+const COMMENTS: Partial<Record<ColumnSuffix, string>> = {
+  _at: 'when it was observed',
+  _count: 'how many',
+  _sum: 'sum',
+  _min: 'smallest',
+  _max: 'largest',
+  _p50: 'median, within 1 %',
+  _p90: '90th percentile, within 1 %',
+  _p99: '99th percentile, within 1 %',
+  _result: 'result',
+}
+
 /** The columns of a table's primary key, in order. */
-function keyColumns(layout: TableLayout): Column[] {
+export function keyColumns(layout: TableLayout): KeyColumn[] {
   const { dataset } = layout
   const zone = dataset.series?.zone ?? 'UTC'
   return [
@@ -26,12 +54,21 @@ function keyColumns(layout: TableLayout): Column[] {
 }
 
 /** The columns of a table's fields, in order. */
-function fieldColumns(layout: TableLayout): Column[] {
-  return layout.fields.map(({ field, column, definition }) => ({
-    name: column,
-    type: COLUMN_RULES[definition.kind].type,
-    comment: definition.label ?? field,
-  }))
+function fieldColumns(layout: TableLayout): OwnColumn[] {
+  return layout.fields.flatMap(({ field, definition, columns }) =>
+    columns.map(({ name, type, suffix, nullable }, i) => ({
+      name,
+      type,
+      field,
+      rest: `${nullable ? '' : ' not null'}${defaultOf(definition, i)}`,
+      comment: (definition.label ?? field) + (suffix ? `: ${COMMENTS[suffix]}` : ''),
+    })),
+  )
+}
+
+function defaultOf(definition: Field, column: number): string {
+  const text = columnTexts(definition, aggregateOf(definition).empty())[column]
+  return text === null || text === undefined ? '' : ` default ${literal(text)}`
 }
 
 /** What a table is, in a sentence. */
@@ -49,7 +86,7 @@ export function createTable(schema: string, layout: TableLayout): string[] {
   const fields = fieldColumns(layout)
   const columns = [
     ...keys.map((column) => `${quoted(column.name)} ${column.type} not null`),
-    ...fields.map((column) => `${quoted(column.name)} ${column.type} not null default 0`),
+    ...fields.map((column) => `${quoted(column.name)} ${column.type}${column.rest}`),
     '"updated_at" timestamptz not null default now()',
     `primary key (${keys.map((column) => quoted(column.name)).join(', ')})`,
   ]
@@ -62,13 +99,13 @@ export function createTable(schema: string, layout: TableLayout): string[] {
 }
 
 /** The statements that give a table a new field. It starts empty. */
-export function addField(schema: string, layout: TableLayout, column: string): string[] {
-  const added = fieldColumns(layout).find(({ name }) => name === column)!
+export function addField(schema: string, layout: TableLayout, field: string): string[] {
   const table = qualified(schema, layout.name)
-  return [
-    `alter table ${table} add column if not exists ${quoted(column)} ${added.type} not null default 0`,
-    commentColumn(schema, layout, added),
-  ]
+  const added = fieldColumns(layout).filter((column) => column.field === field)
+  return added.flatMap((column) => [
+    `alter table ${table} add column if not exists ${quoted(column.name)} ${column.type}${column.rest}`,
+    commentColumn(schema, layout, column),
+  ])
 }
 
 /** The statements that give a table a new dimension: rows that are there keep it empty. */
@@ -83,49 +120,6 @@ export function addDimension(schema: string, layout: TableLayout, column: string
   ]
 }
 
-function commentColumn(schema: string, layout: TableLayout, { name, comment }: Column): string {
+function commentColumn(schema: string, layout: TableLayout, { name, comment }: KeyColumn): string {
   return `comment on column ${qualified(schema, layout.name)}.${quoted(name)} is ${literal(comment)}`
-}
-
-/**
- * The function that merges one table's deltas: log and arrays in, one upsert, keys already in order. It keeps what was
- * added to each column, by log: a row that is changed by hand then shows (`trackable verify`).
- */
-export function foldFunction(schema: string, layout: TableLayout): string {
-  const keys = keyColumns(layout)
-  const fields = fieldColumns(layout)
-  const columns = [...keys, ...fields]
-  const names = columns.map(({ name }) => quoted(name)).join(', ')
-  const merges = layout.fields.map(({ column, definition }) => {
-    const name = quoted(column)
-    return `${name} = ${COLUMN_RULES[definition.kind].merge(`stored.${name}`, `excluded.${name}`)}`
-  })
-  const parameters = columns.map(({ type }) => `${bareType(type)}[]`).join(', ')
-  const arrays = columns.map((_, i) => `$${i + 2}`).join(', ')
-  const control = layout.fields.map(({ column, definition }, i) => {
-    const added = COLUMN_RULES[definition.kind].control('delta.value')
-    return `(${literal(column)}, (select ${added} from unnest($${keys.length + i + 2}) as delta(value)))`
-  })
-  return `create or replace function ${qualified(schema, foldFunctionName(layout.name))}(text, ${parameters}) returns boolean language plpgsql as $fold$
-begin
-  insert into ${qualified(schema, layout.name)} as stored (${names}, "updated_at")
-  select ${names}, now() from unnest(${arrays}) as delta(${names})
-  on conflict (${keys.map(({ name }) => quoted(name)).join(', ')}) do update set
-    ${[...merges, '"updated_at" = excluded."updated_at"'].join(',\n    ')};
-  insert into ${qualified(schema, '_control')} as kept (log, table_name, column_name, total)
-  select l.number, ${literal(layout.name)}, c.name, c.added
-  from ${qualified(schema, '_logs')} l, (values ${control.join(', ')}) as c(name, added) where l.log = $1
-  on conflict (log, table_name, column_name) do update set total = kept.total + excluded.total;
-  return true;
-end $fold$`
-}
-
-/** The element types of a fold function's arrays, in order; the log comes before them. */
-export function foldTypes(layout: TableLayout): string[] {
-  return [...keyColumns(layout), ...fieldColumns(layout)].map(({ type }) => bareType(type))
-}
-
-/** The name of a table's fold function. */
-export function foldFunctionName(table: string): string {
-  return `_fold_${table}`
 }

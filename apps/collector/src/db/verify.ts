@@ -1,6 +1,7 @@
 import type { Dataset } from '@trackable/dataset'
 import { layoutOf, type TableLayout } from '@trackable/dataset/fold'
 import { sql } from 'drizzle-orm'
+import { ruleOf } from './columns.ts'
 import { type Db, rowsOf } from './connect.ts'
 import { arrayLiteral, literal, qualified, quoted } from './names.ts'
 
@@ -28,10 +29,18 @@ export async function verifyControl(
   return differences
 }
 
-async function columnSums(db: Db, schema: string, layout: TableLayout) {
-  const sums = layout.fields.map(
-    ({ column }) => `(${literal(column)}, (select coalesce(sum(${quoted(column)}), 0)::numeric from t))`,
+/** The columns to which numbers are added: counters, sums, and what distributions say of theirs. */
+function controlledColumns(layout: TableLayout): string[] {
+  return layout.fields.flatMap(({ definition, columns }) =>
+    columns.filter(({ suffix }) => ruleOf(definition, suffix).control).map(({ name }) => name),
   )
+}
+
+async function columnSums(db: Db, schema: string, layout: TableLayout) {
+  const sums = controlledColumns(layout).map(
+    (column) => `(${literal(column)}, (select coalesce(sum(${quoted(column)}), 0)::numeric from t))`,
+  )
+  if (sums.length === 0) return []
   return rowsOf<{ column: string; stored: string; added: string }>(
     db,
     sql.raw(`with t as (select * from ${qualified(schema, layout.name)})
@@ -57,7 +66,7 @@ export async function verifyBuckets(
     const layouts = layoutOf(dataset)
     const totals = layouts.find(({ kind }) => kind === 'totals')!
     for (const layout of layouts.filter(({ kind }) => kind !== 'totals')) {
-      for (const { column } of layout.fields) {
+      for (const column of controlledColumns(layout)) {
         differences.push(...(await compareParents(db, schema, totals.name, layout.name, column)))
       }
     }

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@trackable/dataset'
+import { isAggregateFailure } from '@trackable/dataset/fold'
 import { plusCounts } from '../counts.ts'
 import type { Counts, DeadLetter, NewValues, TableRows } from '../db/fold-database.ts'
 import type { Entry } from '../log/event-log.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import type { DimensionValues } from './dimension-values.ts'
-import { createGroup } from './group.ts'
-import type { createResolver, Dead } from './resolve.ts'
+import { createGroup, type Group } from './group.ts'
+import type { createResolver, Dead, ResolvedEvent } from './resolve.ts'
 
 /** Everything that one commit writes. */
 export interface Commit {
@@ -90,8 +91,8 @@ export async function buildCommit(
     batch.events.forEach((event, index) => {
       const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
-      if ('code' in resolved) dead.push(deadLetterOf(resolved, entry, index))
-      else group.add(proposal.admitted(resolved))
+      const failed = 'code' in resolved ? resolved : added(group, proposal.admitted(resolved))
+      if (failed) dead.push(deadLetterOf(failed, entry, index))
     })
   }
   counts.dead = dead.length
@@ -106,6 +107,17 @@ export async function buildCommit(
     counts,
     newestArrival,
     keep: proposal.keep,
+  }
+}
+
+/** Adds an event; where a field of its own refuses it, says why, and nothing was added anywhere. */
+function added(group: Group, event: ResolvedEvent): Dead | undefined {
+  try {
+    group.add(event)
+    return undefined
+  } catch (error) {
+    if (!isAggregateFailure(error)) throw error
+    return { code: 'aggregate_failed', message: error.message }
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@trackable/dataset'
 import { RETRY_STATE } from '../db/commit-sql.ts'
-import { isAboutValue, sqlStateOf } from '../db/errors.ts'
+import { sqlStateOf } from '../db/errors.ts'
 import type { DeadLetter, FoldDatabase, LogRow } from '../db/fold-database.ts'
 import { failpoint } from '../failpoint.ts'
 import type { Entry, EventLog } from '../log/event-log.ts'
@@ -10,7 +10,8 @@ import { buildCommit, type Commit, type Material, type Settled } from './batches
 import { toInput } from './commit-input.ts'
 import { createDimensionValues } from './dimension-values.ts'
 import { findGap, LogGapError } from './gap.ts'
-import { findPoison } from './poison.ts'
+import { ontoStates, rowsWithStates } from './onto-states.ts'
+import { findPoison, isAboutEvent } from './poison.ts'
 import { createResolver, type Dead } from './resolve.ts'
 
 /** What the fold needs. */
@@ -59,6 +60,8 @@ export class StrictFoldError extends Error {
 // Large groups, because a row costs the database the same whether one event or a hundred are merged into it.
 const GROUP_BYTES = 4 * 1024 * 1024
 const GROUP_EVENTS = 100_000
+/** A state may take 10 KB on its way, and is read, merged and written: so many rows with states at once. */
+const GROUP_STATES = 10_000
 
 /** Deadlock, serialization failure, lock timeout: the whole commit is tried again. */
 const CONTENTION = ['40P01', '40001', '55P03', RETRY_STATE]
@@ -129,6 +132,9 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
       if (__FAILPOINTS__) await failpoint('fold-grouped')
       const first = strict ? commit.dead[0] : undefined
       if (first) return foldBefore(first, expected, entries)
+      if (entries.length > 1 && rowsWithStates(commit.tables) > GROUP_STATES) {
+        return foldHalves(expected, entries, strict)
+      }
       try {
         const result = await send(expected, commit, entries)
         if (result.outcome === 'moved' || result.outcome === 'paused') return undefined
@@ -150,9 +156,12 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
           values.reload(await database.readDimensionValues())
           continue
         }
-        if (!isAboutValue(error) || poison.size > 0) throw error
+        if (!isAboutEvent(error) || poison.size > 0) throw error
         if (entries.length > 1) return foldHalves(expected, entries, strict)
-        const probe = async (trial: Commit) => database.probe(toInput(log.id, expected, trial))
+        const probe = async (trial: Commit) =>
+          ontoStates(database, trial.tables, (tables) =>
+            database.probe(toInput(log.id, expected, { ...trial, tables })),
+          )
         poison = await findPoison({ entry: entries[0]!, settled, error, build, probe })
       }
     }
@@ -161,7 +170,9 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
   async function send(expected: string | null, commit: Commit, entries: readonly Entry[]) {
     const kept = deadLetters === 'keep' ? commit : { ...commit, dead: [] }
     const counted = reaches(entries, countedTo) ? commit.next : countedTo
-    const answer = database.commit(toInput(log.id, expected, kept, counted))
+    const answer = ontoStates(database, kept.tables, (tables) =>
+      database.commit(toInput(log.id, expected, { ...kept, tables }, counted)),
+    )
     if (__FAILPOINTS__) {
       // The statement leaves within this turn of the event loop.
       answer.catch(() => undefined)

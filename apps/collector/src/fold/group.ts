@@ -1,21 +1,18 @@
-import type { Dataset } from '@trackable/dataset'
+import type { Dataset, Field } from '@trackable/dataset'
 import {
-  type Aggregate,
   aggregateOf,
-  type Int,
+  type FieldAggregate,
   type LoggedInput,
   layoutOf,
   type TableLayout,
   type ZoneClock,
   zoneClock,
 } from '@trackable/dataset/fold'
-import type { TableRows } from '../db/fold-database.ts'
+import type { RowDelta, TableRows } from '../db/fold-database.ts'
 import type { ResolvedEvent } from './resolve.ts'
 
-type Delta = TableRows['rows'][number]
-
 /** Rows by parent; where there are dimensions, by parent and then by their values. */
-type RowsByKey = Map<string, Delta>
+type RowsByKey = Map<string, RowDelta>
 
 /** A bucket of a table that is being added to, and the instants that fall into it. */
 interface OpenBucket {
@@ -36,6 +33,7 @@ interface OpenTable {
 
 /** Merges events into deltas, table by table, in memory. */
 export interface Group {
+  /** Adds to every table, or to none. @throws what a `custom()` field throws: see `isAggregateFailure` */
   add(event: ResolvedEvent): void
   /** Table by table, sorted by key so that two folders lock rows in one order. */
   deltas(): TableRows[]
@@ -44,11 +42,15 @@ export interface Group {
 const SEPARATOR = '\u0000'
 const NONE: string[] = []
 
-type Algebra = readonly Aggregate<LoggedInput, Int, string>[]
+/** The aggregates of a dataset's fields; those that may fail, because they are the developer's, are done first. */
+interface Algebra {
+  fields: readonly FieldAggregate[]
+  custom: ReadonlySet<number>
+}
 
 /** An empty group over these datasets. */
 export function createGroup(datasets: readonly Dataset[]): Group {
-  const aggregates = datasets.map((dataset) => Object.values(dataset.fields).map(aggregateOf))
+  const algebras = datasets.map((dataset) => algebraOf(Object.values(dataset.fields)))
   const tables = datasets.map((dataset): OpenTable[] =>
     layoutOf(dataset).map((layout) => ({
       layout,
@@ -59,40 +61,77 @@ export function createGroup(datasets: readonly Dataset[]): Group {
   )
   return {
     add(event) {
-      const algebra = aggregates[event.dataset]!
-      for (const table of tables[event.dataset]!) mergeInto(rowOf(table, event, algebra), event, algebra)
+      const algebra = algebras[event.dataset]!
+      const mine = tables[event.dataset]!
+      const custom = algebra.custom.size > 0 ? customStates(mine, event, algebra) : undefined
+      mine.forEach((table, i) => {
+        mergeInto(rowOf(table, event, algebra), event, algebra, custom?.[i])
+      })
     },
     deltas() {
       return tables
         .flat()
-        .filter(({ buckets }) => buckets.size > 0)
         .map(({ layout, buckets }) => ({ layout, rows: rowsIn(buckets).sort(byKey) }))
+        .filter(({ rows }) => rows.length > 0)
         .sort((a, b) => compare(a.layout.name, b.layout.name))
     },
   }
 }
 
-function rowsIn(buckets: OpenTable['buckets']): Delta[] {
+function algebraOf(fields: readonly Field[]): Algebra {
+  const custom = fields.flatMap(({ kind }, index) => (kind === 'custom' ? [index] : []))
+  return { fields: fields.map(aggregateOf), custom: new Set(custom) }
+}
+
+/**
+ * By table, the states that the event's custom inputs come to. Before any row is touched: an event whose aggregate
+ * fails in one table must not count in another. Proven by "an event counts in all of its tables or in none" of
+ * `aggregate-failures.test.ts`.
+ */
+function customStates(tables: readonly OpenTable[], event: ResolvedEvent, { fields, custom }: Algebra) {
+  return tables.map((table) => {
+    const row = bucketAt(table, event.at).rows.get(keyOf(table, event))
+    const states = new Map<number, unknown>()
+    for (let i = 0; i < event.fields.length; i += 2) {
+      const field = event.fields[i] as number
+      if (!custom.has(field)) continue
+      const { empty, add } = fields[field]!
+      const before = states.get(field) ?? row?.states[field] ?? empty()
+      states.set(field, add(before, event.fields[i + 1] as LoggedInput, event.at))
+    }
+    return states
+  })
+}
+
+function rowsIn(buckets: OpenTable['buckets']): RowDelta[] {
   return [...buckets.values()].flatMap((rows) => [...rows.values()])
 }
 
-function rowOf(table: OpenTable, event: ResolvedEvent, algebra: Algebra): Delta {
-  const { last } = table
-  const { start, rows } =
-    last && event.at >= last.from && event.at < last.until ? last : openBucket(table, event.at)
-  const dimensions = table.layout.kind === 'totals' ? NONE : event.dimensions
-  const key = dimensions.length === 0 ? event.parent : event.parent + SEPARATOR + dimensions.join(SEPARATOR)
+function rowOf(table: OpenTable, event: ResolvedEvent, { fields }: Algebra): RowDelta {
+  const { start, rows } = bucketAt(table, event.at)
+  const key = keyOf(table, event)
   let row = rows.get(key)
   if (!row) {
-    row = {
-      parent: event.parent,
-      bucket: start,
-      dimensions,
-      states: algebra.map((aggregate) => aggregate.empty()),
-    }
+    const { parent } = event
+    const states = fields.map((aggregate) => aggregate.empty())
+    row = { parent, bucket: start, dimensions: dimensionsOf(table, event), states }
     rows.set(key, row)
   }
   return row
+}
+
+function dimensionsOf({ layout }: OpenTable, { dimensions }: ResolvedEvent): string[] {
+  return layout.kind === 'totals' ? NONE : dimensions
+}
+
+function keyOf(table: OpenTable, event: ResolvedEvent): string {
+  const dimensions = dimensionsOf(table, event)
+  return dimensions.length === 0 ? event.parent : event.parent + SEPARATOR + dimensions.join(SEPARATOR)
+}
+
+function bucketAt(table: OpenTable, at: number): OpenBucket {
+  const { last } = table
+  return last && at >= last.from && at < last.until ? last : openBucket(table, at)
 }
 
 /** The bucket that holds an instant; a table without a series has one for all time. */
@@ -107,15 +146,21 @@ function openBucket(table: OpenTable, at: number): OpenBucket {
   return table.last
 }
 
-function mergeInto(row: Delta, event: ResolvedEvent, algebra: Algebra): void {
-  const { fields } = event
+function mergeInto(
+  row: RowDelta,
+  { fields, at }: ResolvedEvent,
+  algebra: Algebra,
+  custom: ReadonlyMap<number, unknown> | undefined,
+): void {
   for (let i = 0; i < fields.length; i += 2) {
     const field = fields[i] as number
-    row.states[field] = algebra[field]!.add(row.states[field]!, fields[i + 1] as LoggedInput)
+    row.states[field] = custom?.has(field)
+      ? custom.get(field)
+      : algebra.fields[field]!.add(row.states[field], fields[i + 1] as LoggedInput, at)
   }
 }
 
-function byKey(a: Delta, b: Delta): number {
+function byKey(a: RowDelta, b: RowDelta): number {
   if (a.parent !== b.parent) return compare(a.parent, b.parent)
   if (a.bucket !== b.bucket) return a.bucket - b.bucket
   const differs = a.dimensions.findIndex((value, i) => value !== b.dimensions[i])

@@ -1,3 +1,4 @@
+import { isAggregateFailure } from '@trackable/dataset/fold'
 import { isAboutValue, sqlStateOf } from '../db/errors.ts'
 import type { Entry } from '../log/event-log.ts'
 import { reasonOf } from '../report.ts'
@@ -8,11 +9,11 @@ import type { Dead } from './resolve.ts'
 export interface PoisonSearch {
   entry: Entry
   settled: ReadonlyMap<string, Settled>
-  /** What the database said to all of it. */
+  /** What the database, or a field's own aggregate, said to all of it. */
   error: unknown
   build(material: Material): Promise<Commit>
   /** Tries a commit and rolls it back. @throws what the database says where it would fail */
-  probe(commit: Commit): Promise<void>
+  probe(commit: Commit): Promise<unknown>
 }
 
 const OUT_OF_RANGE = '22003'
@@ -40,7 +41,7 @@ export async function findPoison({
       await probe({ ...commit, dead: [] })
       return undefined
     } catch (error) {
-      if (!isAboutValue(error)) throw error
+      if (!isAboutEvent(error)) throw error
       return deadBy(error)
     }
   }
@@ -65,7 +66,13 @@ export async function findPoison({
   return poison
 }
 
+/** True where an event is at fault: for a value that the database refuses, or for what a `custom()` field does with it. */
+export function isAboutEvent(error: unknown): boolean {
+  return isAboutValue(error) || isAggregateFailure(error)
+}
+
 function deadBy(error: unknown): Dead {
+  if (isAggregateFailure(error)) return { code: 'aggregate_failed', message: error.message }
   const code = sqlStateOf(error) === OUT_OF_RANGE ? 'overflow' : 'database_refused'
   return { code, message: reasonOf(error) }
 }

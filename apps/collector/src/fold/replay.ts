@@ -2,10 +2,11 @@ import type { Dataset } from '@trackable/dataset'
 import { commitReplay, createFoldDatabase } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { type Letters, type ReplayLetter, readLetters } from '../db/dead-letters.ts'
-import { isAboutValue } from '../db/errors.ts'
 import type { LoggedEvent } from '../log/event-log.ts'
 import { createDimensionValues } from './dimension-values.ts'
 import { createGroup } from './group.ts'
+import { ontoStates } from './onto-states.ts'
+import { isAboutEvent } from './poison.ts'
 import { createResolver, type ResolvedEvent } from './resolve.ts'
 
 /** What became of a replay: letters that count now, and letters that cannot be folded still. */
@@ -35,17 +36,16 @@ export async function replayLetters(
     values.reload(await database.readDimensionValues())
     const proposal = values.propose()
     const group = createGroup(datasets)
-    for (const { resolved } of ready) group.add(proposal.admitted(resolved))
-    const content = {
-      ids: ready.map(({ id }) => id),
-      values: proposal.proposed(),
-      tables: group.deltas(),
-    }
     try {
-      await commitReplay(db, schema, ready[0]!.log, content)
+      for (const { resolved } of ready) group.add(proposal.admitted(resolved))
+      const ids = ready.map(({ id }) => id)
+      const values = proposal.proposed()
+      await ontoStates(database, group.deltas(), (tables) =>
+        commitReplay(db, schema, ready[0]!.log, { ids, values, tables }),
+      )
       done.replayed += ready.length
     } catch (error) {
-      if (!isAboutValue(error)) throw error
+      if (!isAboutEvent(error)) throw error
       if (ready.length === 1) {
         done.left++
         return

@@ -8,7 +8,8 @@ export interface ResolvedEvent {
   dataset: number
   parent: string
   at: number
-  fields: (number | string)[]
+  /** Index and input in turn. */
+  fields: LoggedInput[]
   dimensions: string[]
 }
 
@@ -52,7 +53,7 @@ export function createResolver(datasets: readonly Dataset[]) {
     if (mapping.same && dimensions.length === mapping.dimensions.length) {
       return { dataset: mapping.dataset, parent, at, fields, dimensions }
     }
-    const inputs: (number | string)[] = []
+    const inputs: LoggedInput[] = []
     for (let i = 0; i < fields.length; i += 2) {
       const field = mapping.fields[fields[i] as number]
       const input = field?.convert(fields[i + 1] as LoggedInput)

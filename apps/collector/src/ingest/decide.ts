@@ -1,20 +1,27 @@
 import type { BatchAnswer, DropCode, RejectCode } from '@trackable/protocol'
 import type { Key } from '../keys.ts'
-import type { LoggedBatch } from '../log/event-log.ts'
+import type { LoggedBatch, LoggedEvent } from '../log/event-log.ts'
 import type { Envelope } from './batch.ts'
 import type { EventReader, Sender } from './events.ts'
+import type { VisitorFacts } from './visitors.ts'
 
 /** What is known about the request beside its body. */
 export interface RequestFacts {
   arrival: number
   userAgent: string | undefined
+  /** The sender's address; undefined where it is not known. */
+  address: string | undefined
   prefetch: boolean
+  /** True under Sec-GPC or DNT. */
+  private: boolean
 }
 
 /** The parts that a decision asks. */
 export interface Judges {
   readEvent: EventReader
   isBot(visitor: { userAgent: string | undefined }): boolean
+  /** Adds to an event whom it counts as a visitor, where its dataset asks for that. */
+  addVisitor(event: LoggedEvent, facts: VisitorFacts, arrival: number): void
   /** How far back a public key may go, in milliseconds. */
   windowMs: number
 }
@@ -44,8 +51,12 @@ export function decideBatch(
       return
     }
     const drop = whole ?? (isBotEvent(event, key, judges) ? 'bot' : undefined)
-    if (drop) answer.dropped.push({ index, code: drop })
-    else logged.events.push(read)
+    if (drop) {
+      answer.dropped.push({ index, code: drop })
+      return
+    }
+    if (!facts.private) judges.addVisitor(read, visitorOf(event, key, facts), facts.arrival)
+    logged.events.push(read)
   })
   answer.accepted = logged.events.length
   if (answer.dropped.length > 0) logged.dropped = countByCode<DropCode>(answer.dropped)
@@ -53,7 +64,8 @@ export function decideBatch(
   return { logged, answer }
 }
 
-function senderOf({ sentAt }: Envelope, key: Key, { arrival }: RequestFacts, windowMs: number): Sender {
+function senderOf({ sentAt }: Envelope, key: Key, facts: RequestFacts, windowMs: number): Sender {
+  const { arrival } = facts
   const ahead = arrival - sentAt
   return {
     secret: key.kind === 'secret',
@@ -61,6 +73,7 @@ function senderOf({ sentAt }: Envelope, key: Key, { arrival }: RequestFacts, win
     arrival,
     shift: key.kind === 'write' && Math.abs(ahead) > SKEW ? ahead : 0,
     oldest: arrival - windowMs,
+    private: facts.private,
   }
 }
 
@@ -74,6 +87,14 @@ function dropWhole(key: Key, facts: RequestFacts, judges: Judges): DropCode | un
 function isBotEvent(event: unknown, key: Key, judges: Judges): boolean {
   const { userAgent } = event as { userAgent?: unknown }
   return key.kind === 'secret' && typeof userAgent === 'string' && judges.isBot({ userAgent })
+}
+
+/** A page sends for itself; a server with a secret key says for whom. */
+function visitorOf(event: unknown, key: Key, { address, userAgent }: RequestFacts): VisitorFacts {
+  if (key.kind === 'write') return { address, userAgent }
+  const said = event as { address?: unknown; userAgent?: unknown }
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
+  return { address: text(said.address), userAgent: text(said.userAgent) }
 }
 
 function countByCode<Code extends string>(list: { code: Code }[]): Partial<Record<Code, number>> {

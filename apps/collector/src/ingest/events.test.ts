@@ -17,9 +17,16 @@ const order = defineDataset('order', {
 
 const ARRIVAL = Date.parse('2026-11-24T10:00:00Z')
 const DAY = 86_400_000
-const page: Sender = { secret: false, datasets: [], arrival: ARRIVAL, shift: 0, oldest: ARRIVAL - 7 * DAY }
+const page: Sender = {
+  secret: false,
+  datasets: [],
+  arrival: ARRIVAL,
+  shift: 0,
+  oldest: ARRIVAL - 7 * DAY,
+  private: false,
+}
 const server: Sender = { ...page, secret: true }
-const read = createEventReader([article, user, order])
+const read = createEventReader([article, user, order], (value) => `<${value}>`)
 const good = { dataset: 'article', parent: '42', at: '2026-11-24T09:59:59.500Z', fields: { impressions: 1 } }
 
 /** The code with which an event is rejected, or `ok`. */

@@ -1,7 +1,8 @@
 import { type Dataset, suggestion } from '@trackable/dataset'
-import { type LoggedInput, readerOf } from '@trackable/dataset/fold'
+import { type HashValue, type LoggedInput, readerOf } from '@trackable/dataset/fold'
 import type { RejectCode } from '@trackable/protocol'
 import type { LoggedEvent } from '../log/event-log.ts'
+import { expectedInput } from './inputs.ts'
 import { isStorable, readParent } from './parent.ts'
 import { parseTime } from './time.ts'
 
@@ -21,6 +22,8 @@ export interface Sender {
   shift: number
   /** Events of a public key that are older are `too_old`. */
   oldest: number
+  /** True under Sec-GPC or DNT: no input of a unique is taken, and nobody is counted as a visitor. */
+  private: boolean
 }
 
 /** Checks one event from the wire and gives it as the log keeps it, or says why not. */
@@ -30,9 +33,8 @@ interface FieldRule {
   index: number
   read(value: unknown): LoggedInput | undefined
   write: boolean
-  decrement: boolean
-  /** The largest step of a public key, in logged units. */
-  limit: number
+  /** What a public key may change in one event, for fields that are added to and subtracted from. */
+  steps: { decrement: boolean; limit: number } | undefined
 }
 
 interface DatasetRule {
@@ -42,9 +44,12 @@ interface DatasetRule {
   dimensions: Map<string, { index: number; maxLength: number }>
 }
 
-/** Builds the checks for these datasets once; a general validator was measured at half the throughput. */
-export function createEventReader(datasets: readonly Dataset[]): EventReader {
-  const rules = new Map(datasets.map((dataset, index) => [dataset.name, ruleOf(dataset, index)]))
+/**
+ * Builds the checks for these datasets once; a general validator was measured at half the throughput.
+ * @param hash makes elements of the values of uniques: what goes to the log are these
+ */
+export function createEventReader(datasets: readonly Dataset[], hash: HashValue): EventReader {
+  const rules = new Map(datasets.map((dataset, index) => [dataset.name, ruleOf(dataset, index, hash)]))
   return (value, sender) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return reject('invalid_value', 'the event is no object; expected { dataset, parent, at, fields }')
@@ -81,21 +86,27 @@ const PARENTS = {
   bigint: 'a whole number of 64 bits',
 }
 
-function ruleOf(dataset: Dataset, index: number): DatasetRule {
+function ruleOf(dataset: Dataset, index: number, hash: HashValue): DatasetRule {
   const fields = Object.entries(dataset.fields).map(([name, field], i): [string, FieldRule] => [
     name,
     {
       index: i,
-      read: readerOf(field),
+      read: readerOf(field, hash),
       write: dataset.public.write.includes(name),
-      decrement: dataset.public.decrement.includes(name),
-      limit: dataset.limits.incrementPerEvent * (field.kind === 'sum' ? 10 ** field.scale : 1),
+      steps: stepsOf(dataset, name),
     },
   ])
   const dimensions = Object.entries(dataset.dimensions).map(
     ([name, { maxLength }], i) => [name, { index: i, maxLength }] as const,
   )
   return { index, dataset, fields: new Map(fields), dimensions: new Map(dimensions) }
+}
+
+function stepsOf({ fields, public: access, limits }: Dataset, name: string): FieldRule['steps'] {
+  const field = fields[name]!
+  if (field.kind !== 'counter' && field.kind !== 'sum') return undefined
+  const units = field.kind === 'sum' ? 10 ** field.scale : 1
+  return { decrement: access.decrement.includes(name), limit: limits.incrementPerEvent * units }
 }
 
 function readTime(value: unknown, sender: Sender): number | Rejection {
@@ -109,11 +120,12 @@ function readTime(value: unknown, sender: Sender): number | Rejection {
     : at
 }
 
-function readFields(value: unknown, rule: DatasetRule, sender: Sender): (number | string)[] | Rejection {
+function readFields(value: unknown, rule: DatasetRule, sender: Sender): LoggedInput[] | Rejection {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return reject('invalid_value', `fields is ${show(value)}; expected an object of inputs by field`)
   }
-  const inputs: (number | string)[] = []
+  const inputs: LoggedInput[] = []
+  let left = 0
   for (const [name, given] of Object.entries(value)) {
     const field = rule.fields.get(name)
     if (!field) return unknown('unknown_field', 'field', name, [...rule.fields.keys()], inDataset(rule))
@@ -121,14 +133,16 @@ function readFields(value: unknown, rule: DatasetRule, sender: Sender): (number 
     if (input === undefined) {
       return reject(
         'invalid_value',
-        `field "${name}" is ${show(given)}; expected ${expected(rule.dataset, name)}`,
+        `field "${name}" is ${show(given)}; expected ${expectedInput(rule.dataset.fields[name]!)}`,
       )
     }
     const refused = sender.secret ? undefined : refusePublic(name, field, input, rule.dataset)
     if (refused) return refused
-    inputs.push(field.index, input)
+    // Who asks not to be followed is not; what else the event says still counts.
+    if (sender.private && Array.isArray(given)) left++
+    else inputs.push(field.index, input)
   }
-  return inputs.length > 0
+  return inputs.length + left > 0
     ? inputs
     : reject('invalid_value', 'fields is empty; an event carries at least one input')
 }
@@ -140,10 +154,11 @@ function refusePublic(
   dataset: Dataset,
 ): Rejection | undefined {
   if (!field.write) return reject('not_public', `field "${name}" may not be written by a public key`)
+  if (!field.steps) return undefined
   const size = Number(input)
-  if (size < 0 && !field.decrement)
+  if (size < 0 && !field.steps.decrement)
     return reject('not_public', `field "${name}" may not be decremented by a public key`)
-  if (Math.abs(size) <= field.limit) return undefined
+  if (Math.abs(size) <= field.steps.limit) return undefined
   const most = dataset.limits.incrementPerEvent
   return reject(
     'over_limit',
@@ -174,13 +189,6 @@ function readDimensions(value: unknown, rule: DatasetRule): string[] | Rejection
     values[dimension.index] = given
   }
   return values
-}
-
-function expected(dataset: Dataset, name: string): string {
-  const field = dataset.fields[name]!
-  return field.kind === 'sum'
-    ? `a number or decimal string with at most ${field.scale} digits after the point`
-    : 'a whole number'
 }
 
 function unknown(code: RejectCode, what: string, given: unknown, allowed: string[], within = ''): Rejection {

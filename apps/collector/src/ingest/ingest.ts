@@ -6,12 +6,14 @@ import { type Refusal, type Reply, refusalReply, refuse, replyOf } from '../answ
 import { failpoint } from '../failpoint.ts'
 import type { Key, KeyRing } from '../keys.ts'
 import { type EventLog, LogError, type LoggedBatch } from '../log/event-log.ts'
+import type { Secret } from '../secret.ts'
 import { createAdmission } from './admission.ts'
 import { admit } from './admit.ts'
 import { type Envelope, isExpired, parseBatch } from './batch.ts'
 import { refuseType, unpack } from './body.ts'
 import { decideBatch, type Judges } from './decide.ts'
 import { createEventReader } from './events.ts'
+import type { Visitors } from './visitors.ts'
 
 /** What ingest needs: it sees the log, and never the database. */
 export interface IngestOptions {
@@ -19,6 +21,8 @@ export interface IngestOptions {
   keys: KeyRing
   datasets: readonly Dataset[]
   isBot: Judges['isBot']
+  secret: Secret
+  visitors: Visitors
   /** How long a batch may be under way, in milliseconds. */
   dedupWindowMs: number
   now(): number
@@ -32,6 +36,8 @@ export interface IngestOptions {
 export interface BatchRequest {
   /** A header by its name in small letters. */
   header(name: string): string | undefined
+  /** Of the connection; undefined where it is not known. */
+  address: string | undefined
   dry: boolean
   body(): Promise<Buffer | Refusal>
 }
@@ -43,12 +49,14 @@ const REMEMBERED_IDS = 50_000
 
 /** Creates what answers `POST /v1/batches`. */
 export function createIngest(options: IngestOptions): Ingest {
-  const { log, keys, datasets, now, dedupWindowMs } = options
+  const { log, keys, datasets, now, dedupWindowMs, secret } = options
   const judges: Judges = {
-    readEvent: createEventReader(datasets),
+    readEvent: createEventReader(datasets, secret.hash),
+    addVisitor: visitorAdder(datasets, options.visitors),
     isBot: options.isBot,
     windowMs: dedupWindowMs,
   }
+  const hashes = datasets.some(({ fields }) => Object.values(fields).some(({ kind }) => kind === 'unique'))
   const admission = createAdmission()
   const durable = new LRUCache<string, true>({ max: options.rememberedIds ?? REMEMBERED_IDS })
 
@@ -67,6 +75,9 @@ export function createIngest(options: IngestOptions): Ingest {
     if ('code' in key) return key
     if (key.kind === 'write' && (envelope.import || request.dry)) {
       return refuse('forbidden', 'imports and dry runs need a secret key')
+    }
+    if (hashes && !secret.isLoaded()) {
+      return refuse('unavailable', "the installation's secret is not loaded yet; send the batch again")
     }
     if (isExpired(envelope, dedupWindowMs)) {
       return refuse('expired', 'the batch was opened too long before it was sent to tell it from a repeat')
@@ -95,7 +106,13 @@ export function createIngest(options: IngestOptions): Ingest {
     const arrival = now()
     const checked = check(request, body, arrival)
     if ('code' in checked) return refusalReply(checked)
-    const facts = { arrival, userAgent: request.header('user-agent'), prefetch: isPrefetch(request) }
+    const facts = {
+      arrival,
+      userAgent: request.header('user-agent'),
+      address: request.address,
+      prefetch: isPrefetch(request),
+      private: isPrivate(request),
+    }
     const { logged, answer } = decideBatch(checked.envelope, checked.key, facts, judges)
     if (__FAILPOINTS__) await failpoint('validated')
     return request.dry ? replyOf(200, dryAnswer(datasets, logged, answer)) : keep(logged, answer)
@@ -135,23 +152,40 @@ function isPrefetch(request: BatchRequest): boolean {
   return purpose !== undefined && /prefetch|prerender/i.test(purpose)
 }
 
-/** What the accepted events would add, by dataset and field. */
+/** Whoever says so is not told apart from others. */
+function isPrivate(request: BatchRequest): boolean {
+  return request.header('sec-gpc') === '1' || request.header('dnt') === '1'
+}
+
+/** Puts the visitor into every `unique({ of: 'visitor' })` of an event's dataset. */
+function visitorAdder(datasets: readonly Dataset[], visitors: Visitors): Judges['addVisitor'] {
+  const places = datasets.map(({ fields }) =>
+    Object.values(fields).flatMap((field, index) => (field.kind === 'unique' && field.of ? [index] : [])),
+  )
+  return ([dataset, , , fields], facts, arrival) => {
+    const mine = places[dataset]!
+    const element = mine.length > 0 ? visitors.elementOf(facts, arrival) : undefined
+    if (element !== undefined) for (const place of mine) fields.push(place, element)
+  }
+}
+
+/** What the accepted events would add, by dataset and field: to counters and sums, whose changes add up over batches. */
 function dryAnswer(datasets: readonly Dataset[], { events }: LoggedBatch, answer: BatchAnswer): DryAnswer {
   const changes: DryAnswer['changes'] = {}
   datasets.forEach((dataset, index) => {
     const mine = events.filter(([of]) => of === index)
     if (mine.length === 0) return
-    changes[dataset.name] = Object.fromEntries(
-      Object.entries(dataset.fields).map(([name, field], place) => {
-        const aggregate = aggregateOf(field)
-        let state = aggregate.empty()
-        for (const [, , , fields] of mine) {
-          for (let i = 0; i < fields.length; i += 2)
-            if (fields[i] === place) state = aggregate.add(state, fields[i + 1]!)
-        }
-        return [name, aggregate.result(state)]
-      }),
-    )
+    const sums = Object.entries(dataset.fields).flatMap(([name, field], place) => {
+      if (field.kind !== 'counter' && field.kind !== 'sum') return []
+      const aggregate = aggregateOf(field)
+      let state = aggregate.empty()
+      for (const [, , at, fields] of mine) {
+        for (let i = 0; i < fields.length; i += 2)
+          if (fields[i] === place) state = aggregate.add(state, fields[i + 1]!, at)
+      }
+      return [[name, aggregate.result(state)]]
+    })
+    changes[dataset.name] = Object.fromEntries(sums)
   })
   return { ...answer, changes }
 }

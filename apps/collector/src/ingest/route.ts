@@ -14,6 +14,8 @@ export function createBatchRoute(ingest: Ingest): Hono {
     responseOf(
       await ingest({
         header: (name) => c.req.header(name),
+        // Where a Node server mounts the app; elsewhere nobody knows.
+        address: (c.env as { incoming?: IncomingMessage } | undefined)?.incoming?.socket?.remoteAddress,
         dry: c.req.query('dry') !== undefined,
         body: () => readFetched(c.req.raw.body),
       }),
@@ -35,6 +37,7 @@ export function createNodeBatchRoute(ingest: Ingest, report: Report): NodeRoute 
     const { headers } = incoming
     ingest({
       header: (name) => headers[name] as string | undefined,
+      address: incoming.socket.remoteAddress,
       dry: query !== undefined && new URLSearchParams(query).has('dry'),
       body: () => readIncoming(incoming),
     })

@@ -1,3 +1,4 @@
+import type { LoggedInput } from '@trackable/dataset/fold'
 import type { DropCode, ImportPart, RejectCode } from '@trackable/protocol'
 import type { CountsByCode } from '../counts.ts'
 
@@ -9,7 +10,7 @@ export type LoggedEvent = [
   dataset: number,
   parent: string,
   at: number,
-  fields: (number | string)[],
+  fields: LoggedInput[],
   dimensions?: string[],
 ]
 

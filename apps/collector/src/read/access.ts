@@ -1,6 +1,7 @@
 import { type Dataset, suggestion } from '@trackable/dataset'
 import type { Context } from 'hono'
 import { type Refusal, refuse } from '../answer.ts'
+import { QUANTILES } from '../db/field-reads.ts'
 import type { Key, KeyRing } from '../keys.ts'
 
 /** The key of a read, from the header or `?key=`. */
@@ -63,4 +64,20 @@ export function groupedBy(c: Context, dataset: Dataset): string[] | Refusal {
   return wrong === undefined
     ? [...new Set(by)]
     : refuse('malformed', `no dimension "${wrong}"; ${suggestion(wrong, known)}`)
+}
+
+const MOST_QUANTILES = 20
+
+/** The quantiles of `?quantiles=0.5,0.999`, each from 0 to 1. */
+export function askedQuantiles(c: Context): readonly number[] | Refusal {
+  const texts = c.req.queries('quantiles')?.flatMap((list) => list.split(',')) ?? []
+  if (texts.length === 0) return QUANTILES
+  const wrong = texts.find((text) => !/^(0?\.\d{1,6}|[01](\.0{1,6})?)$/.test(text))
+  if (wrong !== undefined || texts.length > MOST_QUANTILES) {
+    return refuse(
+      'malformed',
+      `quantiles are at most ${MOST_QUANTILES} numbers from 0 to 1, such as 0.5,0.999`,
+    )
+  }
+  return texts.map(Number)
 }

@@ -6,7 +6,7 @@ import { type Context, Hono } from 'hono'
 import { type Refusal, refusalAnswer, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
 import type { KeyRing } from '../keys.ts'
-import { groupedBy, readable, readerKey } from './access.ts'
+import { askedQuantiles, groupedBy, readable, readerKey } from './access.ts'
 import { type Row, rowsJson } from './json.ts'
 import { readSeries, type SeriesQuery } from './series.ts'
 import { readTotals, type TotalsQuery } from './totals.ts'
@@ -34,7 +34,8 @@ export function createReads({ db, schema, keys, datasets, now }: ReadOptions): H
   app.get('/v1/datasets/:dataset/totals', async (c) => {
     const query = totalsQuery(c, keys, datasets)
     if ('code' in query) return refusalAnswer(query)
-    return answerRows(c, '', await readTotals(db, schema, query))
+    const rows = await readTotals(db, schema, query)
+    return 'code' in rows ? refusalAnswer(rows) : answerRows(c, '', rows)
   })
 
   app.get('/v1/datasets/:dataset/series', async (c) => {
@@ -52,19 +53,23 @@ export function createReads({ db, schema, keys, datasets, now }: ReadOptions): H
   return app
 }
 
+interface Asked {
+  dataset: Dataset
+  fields: string[]
+  by: string[]
+  quantiles: readonly number[]
+}
+
 /** What every read asks, where its key may read it. */
-function askedOf(
-  c: Context,
-  keys: KeyRing,
-  datasets: readonly Dataset[],
-): { dataset: Dataset; fields: string[]; by: string[] } | Refusal {
+function askedOf(c: Context, keys: KeyRing, datasets: readonly Dataset[]): Asked | Refusal {
   const key = readerKey(c, keys)
   if ('code' in key) return key
   const allowed = readable(c, key, datasets)
   if ('code' in allowed) return allowed
   const by = groupedBy(c, allowed.dataset)
   if ('code' in by) return by
-  return { ...allowed, by }
+  const quantiles = askedQuantiles(c)
+  return 'code' in quantiles ? quantiles : { ...allowed, by, quantiles }
 }
 
 function totalsQuery(c: Context, keys: KeyRing, datasets: readonly Dataset[]): TotalsQuery | Refusal {

@@ -1,10 +1,11 @@
 import type { Dataset, ParentType } from '@trackable/dataset'
 import { tablesOf } from '@trackable/dataset/drizzle'
-import { decimalOf } from '@trackable/dataset/fold'
 import { inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { type Refusal, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
-import type { Digits, Row } from './json.ts'
+import { type FieldResult, fieldExpression, fieldResult, readsStates } from '../db/field-reads.ts'
+import type { Row } from './json.ts'
 
 /** A dataset's tables by name, where the names are known at run time only. */
 export type AnyTables = Record<string, PgTable & Record<string, PgColumn>>
@@ -15,16 +16,19 @@ export interface TotalsQuery {
   fields: string[]
   by: string[]
   parents: string[]
+  quantiles: readonly number[]
 }
 
 /** Totals of the parents in the order asked, zeros for the unknown; with `by`, a row a combination that is there. */
-export async function readTotals(db: Db, schema: string, query: TotalsQuery): Promise<Row[]> {
-  const { dataset, fields, by, parents } = query
+export async function readTotals(db: Db, schema: string, query: TotalsQuery): Promise<Row[] | Refusal> {
+  const { dataset, by, parents } = query
   const tables = tablesOf(dataset, schema) as unknown as AnyTables
   const table = tables[by.length > 0 ? 'dimensions' : 'totals']!
   const wanted = parents.map((parent) => storedParent(dataset.parent, parent))
   const known = wanted.filter((parent) => parent !== undefined)
-  const columns = { parent: sql<string>`${table.parent}::text`, ...pick(table, by), ...sums(table, fields) }
+  const where = inArray(table.parent!, known)
+  if (known.length > 0 && (await holdsTooMany(db, query, table, where))) return tooManyStates()
+  const columns = { parent: sql<string>`${table.parent}::text`, ...pick(table, by), ...expressions(query) }
   const group = [table.parent!, ...by.map((name) => table[name]!)]
   const rows =
     known.length === 0
@@ -32,19 +36,50 @@ export async function readTotals(db: Db, schema: string, query: TotalsQuery): Pr
       : await db
           .select(columns as Record<string, SQL<string>>)
           .from(table)
-          .where(inArray(table.parent!, known))
+          .where(where)
           .groupBy(...group)
           .orderBy(...group)
   const byParent = new Map<string, Row[]>()
-  for (const row of rows) {
-    const shown = toRow(row as Record<string, string>, fields)
-    byParent.set(row.parent as string, [...(byParent.get(row.parent as string) ?? []), shown])
+  for (const row of rows as Record<string, string>[]) {
+    const dimensions = Object.fromEntries(by.map((name) => [name, row[name]!]))
+    const shown = { parent: '', ...dimensions, ...results(query, row) }
+    byParent.set(row.parent!, [...(byParent.get(row.parent!) ?? []), shown])
   }
+  const none = results(query, {})
   return parents.flatMap((parent, i) => {
     const found = byParent.get(String(wanted[i]))
     if (found) return found.map((row) => ({ ...row, parent }))
-    return by.length > 0 ? [] : [{ parent, ...zeros(dataset, fields) }]
+    return by.length > 0 ? [] : [{ parent, ...none }]
   })
+}
+
+/** States are merged here and not in the database: more of them would be a hundred megabytes in one answer. */
+const MOST_STATES = 20_000
+
+/** True where a read would have to merge more states than it may. */
+export async function holdsTooMany(
+  db: Db,
+  { dataset, fields }: Pick<TotalsQuery, 'dataset' | 'fields'>,
+  table: AnyTables[string],
+  where: SQL | undefined,
+): Promise<boolean> {
+  if (!fields.some((name) => readsStates(dataset.fields[name]!))) return false
+  const rows = db
+    .select({ one: sql`1`.as('one') })
+    .from(table)
+    .where(where)
+    .limit(MOST_STATES + 1)
+    .as('matching')
+  const [found] = await db.select({ count: sql<string>`count(*)::text` }).from(rows)
+  return Number(found!.count) > MOST_STATES
+}
+
+/** The refusal of such a read. */
+export function tooManyStates(): Refusal {
+  return refuse(
+    'malformed',
+    `uniques, distributions and custom fields of more than ${MOST_STATES} rows; ask for fewer parents or a shorter span`,
+  )
 }
 
 /** A parent as its column holds it; undefined where no such parent can be. */
@@ -60,23 +95,20 @@ export function pick(table: AnyTables[string], names: string[]): Record<string, 
   return Object.fromEntries(names.map((name) => [name, table[name]!]))
 }
 
-/** Field columns added up, as text with all their digits. */
-export function sums(table: AnyTables[string], fields: string[]): Record<string, SQL<string>> {
-  return Object.fromEntries(fields.map((name) => [name, sql<string>`sum(${table[name]})::text`]))
+/** The fields that are asked, over the rows of a group. */
+export function expressions({
+  dataset,
+  fields,
+}: Pick<TotalsQuery, 'dataset' | 'fields'>): Record<string, SQL> {
+  return Object.fromEntries(fields.map((name) => [name, fieldExpression(name, dataset.fields[name]!)]))
 }
 
-/** A database row as an answer's: its fields as bare digits. */
-function toRow(row: Record<string, string>, fields: string[]): Row {
+/** What the fields of a group read as; those of a parent without a row for a row without texts. */
+export function results(
+  { dataset, fields, quantiles }: Pick<TotalsQuery, 'dataset' | 'fields' | 'quantiles'>,
+  row: Record<string, string | null>,
+): Record<string, FieldResult> {
   return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key, fields.includes(key) ? { digits: value } : value]),
+    fields.map((name) => [name, fieldResult(dataset.fields[name]!, row[name] ?? null, quantiles)]),
   )
-}
-
-/** What a parent without a row has. */
-export function zeros(dataset: Dataset, fields: string[]): Record<string, Digits> {
-  const zero = (name: string) => {
-    const field = dataset.fields[name]!
-    return { digits: field.kind === 'sum' ? decimalOf(0, field.scale) : '0' }
-  }
-  return Object.fromEntries(fields.map((name) => [name, zero(name)]))
 }

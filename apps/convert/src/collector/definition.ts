@@ -54,7 +54,9 @@ export function expectedReject(
   }
   if (!isParent(parent, event.parent)) return { code: 'invalid_parent', message: `parent is no ${parent}` }
   for (const [name, value] of Object.entries(event.fields)) {
-    if (readerOf(fields[name] as Field)(value) === undefined) {
+    const field = fields[name] as Field
+    // What its own function takes only the collector knows, which has the function.
+    if (field.kind !== 'custom' && readerOf(field, String)(value) === undefined) {
       return { code: 'invalid_value', message: `field "${name}" is ${JSON.stringify(value)}` }
     }
   }

@@ -39,11 +39,11 @@ export function changesOf(events: readonly string[]): Changes {
   for (const json of events) {
     const { dataset, fields } = JSON.parse(json) as {
       dataset: string
-      fields: Record<string, number | string>
+      fields: Record<string, unknown>
     }
-    sum.add({
-      [dataset]: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)])),
-    })
+    // Whether a number is added up or not is the collector's to say; what is no decimal is not.
+    const decimals = Object.entries(fields).map(([name, value]) => [name, String(value)] as const)
+    sum.add({ [dataset]: Object.fromEntries(decimals.filter(([, text]) => readDecimal(text))) })
   }
   return sum.result()
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Dataset } from '@trackable/dataset'
-import { aggregateOf, type Int, readerOf } from '@trackable/dataset/fold'
+import { aggregateOf, readerOf } from '@trackable/dataset/fold'
 import type { BatchAnswer, WireBatch, WireEvent } from '@trackable/protocol'
 import type { KnownPart } from '../import/known-parts.ts'
 
@@ -101,7 +101,7 @@ function refusal({ dataset, fields }: WireEvent, datasets: readonly Dataset[]): 
   const known = datasets.find(({ name }) => name === dataset)?.fields ?? {}
   const wrong = Object.entries(fields).find(([name, value]) => {
     const field = known[name]
-    return !field || readerOf(field)(value) === undefined
+    return !field || readerOf(field, String)(value) === undefined
   })
   return wrong && `field "${wrong[0]}" is ${wrong[1]}`
 }
@@ -111,14 +111,15 @@ function totalsOf(
   datasets: readonly Dataset[],
   keyOf = ({ dataset, parent }: WireEvent, field: string) => `${dataset}/${parent}/${field}`,
 ): Record<string, string> {
-  const states = new Map<string, { state: Int; result(state: Int): string }>()
+  const states = new Map<string, { state: unknown; result(state: unknown): string }>()
   for (const event of events) {
     const dataset = datasets.find(({ name }) => name === event.dataset) as Dataset
     for (const [name, value] of Object.entries(event.fields)) {
       const field = dataset.fields[name]!
       const { add, empty, result } = aggregateOf(field)
       const key = keyOf(event, name)
-      states.set(key, { state: add(states.get(key)?.state ?? empty(), readerOf(field)(value)!), result })
+      const input = readerOf(field, String)(value)!
+      states.set(key, { state: add(states.get(key)?.state ?? empty(), input, Date.parse(event.at)), result })
     }
   }
   return Object.fromEntries([...states].sort().map(([key, { state, result }]) => [key, result(state)]))

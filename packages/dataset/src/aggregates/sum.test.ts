@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sum } from '../field.ts'
-import { aggregateOf, convertInput, readerOf } from './index.ts'
+import { aggregateOf, convertInput } from './index.ts'
 import { aggregateLaws } from './laws.contract.ts'
 import { decimalOf, readSum, sumAggregate } from './sum.ts'
 
@@ -117,7 +117,7 @@ describe('an input that was logged under another scale', () => {
     const [two, four] = [sum({ scale: 2 }), sum({ scale: 4 })]
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), (value) => {
-        const input = readerOf(two)(decimalOf(value, 2)) as string
+        const input = readSum(2)(decimalOf(value, 2)) as string
         const converted = convertInput(two, four, input) as string
         expect(BigInt(converted)).toBe(value * 100n)
         expect(convertInput(four, two, converted)).toBe(input)

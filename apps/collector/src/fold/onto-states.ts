@@ -1,0 +1,53 @@
+import { aggregateOf, type FieldAggregate, type StateText, stateTextOf } from '@trackable/dataset/fold'
+import type { FoldDatabase, RowDelta, StoredStates, TableRows } from '../db/fold-database.ts'
+
+/**
+ * Does something with deltas that are merged onto the states that their rows have now; again, as long as another
+ * folder changed one of them meanwhile.
+ * @throws what a `custom()` field throws when it merges: see `isAggregateFailure`
+ */
+export async function ontoStates<Outcome extends { outcome: string }>(
+  database: Pick<FoldDatabase, 'readStates'>,
+  tables: readonly TableRows[],
+  act: (tables: TableRows[]) => Promise<Outcome>,
+): Promise<Exclude<Outcome, { outcome: 'stale' }>> {
+  const there = rowsWithStates(tables) > 0
+  for (;;) {
+    const stored = there ? await database.readStates(tables) : []
+    const result = await act(tables.map((table, i) => merged(table, stored[i] ?? [])))
+    if (result.outcome !== 'stale') return result as Exclude<Outcome, { outcome: 'stale' }>
+  }
+}
+
+/** How many rows have states that must be read before they are written. */
+export function rowsWithStates(tables: readonly TableRows[]): number {
+  const withStates = tables.filter(({ layout }) =>
+    layout.fields.some(({ definition }) => stateTextOf(definition)),
+  )
+  return withStates.reduce((sum, { rows }) => sum + rows.length, 0)
+}
+
+interface Merged {
+  aggregate: FieldAggregate
+  text: StateText<any>
+  field: number
+}
+
+function merged({ layout, rows }: TableRows, stored: readonly (StoredStates | undefined)[]): TableRows {
+  if (stored.length === 0) return { layout, rows }
+  const kept = layout.fields.flatMap(({ definition }, field): Merged[] => {
+    const text = stateTextOf(definition)
+    return text ? [{ aggregate: aggregateOf(definition), text, field }] : []
+  })
+  return { layout, rows: rows.map((row, i) => onto(row, stored[i], kept)) }
+}
+
+function onto(row: RowDelta, stored: StoredStates | undefined, kept: readonly Merged[]): RowDelta {
+  const { parent, bucket, dimensions, states } = row
+  if (!stored) return { parent, bucket, dimensions, states }
+  const whole: unknown[] = []
+  kept.forEach(({ aggregate, text, field }, i) => {
+    whole[field] = aggregate.merge(text.read(stored.states[i]!), states[field])
+  })
+  return { parent, bucket, dimensions, states, onto: { hash: stored.hash, states: whole } }
+}
