@@ -8,6 +8,7 @@ export interface KeyRow {
   id: string
   kind: 'write' | 'secret'
   hash: string
+  signing: string
   origins: string[]
   datasets: string[]
 }
@@ -17,6 +18,7 @@ function keysTable(schema: string) {
     id: text('id').primaryKey(),
     kind: text('kind').$type<'write' | 'secret'>().notNull(),
     hash: text('hash').notNull(),
+    signing: text('signing').notNull(),
     origins: text('origins').array().notNull(),
     datasets: text('datasets').array().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
@@ -26,9 +28,9 @@ function keysTable(schema: string) {
 
 /** The keys that are not revoked. */
 export async function listKeys(db: Db, schema: string): Promise<KeyRow[]> {
-  const { id, kind, hash, origins, datasets, revokedAt, createdAt } = keysTable(schema)
+  const { id, kind, hash, signing, origins, datasets, revokedAt, createdAt } = keysTable(schema)
   return db
-    .select({ id, kind, hash, origins, datasets })
+    .select({ id, kind, hash, signing, origins, datasets })
     .from(keysTable(schema))
     .where(isNull(revokedAt))
     .orderBy(createdAt)

@@ -113,7 +113,7 @@ end $guard$`
 
 function hashOf(datasets: readonly Dataset[]): string {
   // The first part changes when the SQL that is made from the same definitions does.
-  return `3-${createHash('sha256')
+  return `4-${createHash('sha256')
     .update(JSON.stringify(definitionsOf(datasets)))
     .digest('hex')}`
 }
