@@ -1,5 +1,6 @@
 import type { Config, Dataset } from '@trackable/dataset'
 import { Hono } from 'hono'
+import { declared } from '../access.ts'
 import { refusalAnswer, refuse } from '../answer.ts'
 import type { BotFilter } from '../bots/filter.ts'
 import { createFoldDatabase } from '../db/commit.ts'
@@ -57,7 +58,7 @@ export function createAdmin(options: AdminOptions): Hono {
   })
 
   app.onError((error) => refusalAnswer(refuse('malformed', reasonOf(error))))
-  return app
+  return declared(app, 'control')
 }
 
 function noLog(): Hono {

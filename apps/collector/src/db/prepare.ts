@@ -48,7 +48,15 @@ export function createDatabase({
   const mirrored = new Map<string, string>()
   let refreshing: NodeJS.Timeout | undefined
 
-  async function loadLists(): Promise<void> {
+  let loading: Promise<void> = Promise.resolve()
+
+  // One after the other: two that write one mirror at once would take its file from each other.
+  function loadLists(): Promise<void> {
+    loading = loading.catch(() => undefined).then(loadOnce)
+    return loading
+  }
+
+  async function loadOnce(): Promise<void> {
     for (const { mirror, read, use } of lists) {
       const list = await read(db, schema)
       const text = JSON.stringify(list)

@@ -6,8 +6,8 @@ import type { Counted } from './link.ts'
 const MOST_CHARACTERS = 4096
 /** Begins as an absolute URL does to every reader, browsers that correct what they read among them. */
 const ABSOLUTE = /^https?:\/\/[^/\\?#@]/i
-/** What URL parsers leave out, or take for something else: controls, spaces, backslashes. */
-const CORRECTED = /[\p{Cc}\p{Zs}\p{Zl}\p{Zp}\\]/u
+/** What URL parsers leave out, or take for something else: controls, rare spaces, backslashes. */
+const CORRECTED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\\]/u
 
 /**
  * Where a redirect may lead, as the URL parser writes it. Guarantee 7: to an origin of the key, or wherever a valid

@@ -6,7 +6,7 @@ import type { Rejection } from './events.ts'
 import { countedBy, decideLink, linkKey, requestOf } from './link.ts'
 
 /** A transparent GIF of one pixel: the 43 bytes that every browser and mail program draws as nothing. */
-const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
+const PIXEL = Buffer.from('R0lGODlhAQABAPAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
 const NEVER_CACHED = {
   'Cache-Control': 'no-store, no-cache, must-revalidate, private',
   Expires: '0',
