@@ -202,7 +202,9 @@ function expected(dataset: Dataset, name: string): string {
 }
 
 function unknown(code: RejectCode, what: string, given: unknown, allowed: string[], within = ''): Rejection {
-  return reject(code, `no ${what} ${show(given)}${within}; ${suggestion(String(given), allowed)}`)
+  // What is no text may not become one either: `{ "toString": 1 }` throws, and the batch would come back for ever.
+  const said = typeof given === 'string' ? given : ''
+  return reject(code, `no ${what} ${show(given)}${within}; ${suggestion(said, allowed)}`)
 }
 
 function inDataset({ dataset }: DatasetRule): string {
