@@ -31,10 +31,10 @@ export default defineConfig([
     },
     sourcemap: true,
   },
-  { ...shared, entry: ['src/node.ts'] },
+  { ...shared, entry: ['src/node.ts', 'src/server.ts'] },
   {
     ...shared,
-    entry: ['src/browser.ts', 'src/node.ts'],
+    entry: ['src/browser.ts', 'src/node.ts', 'src/server.ts'],
     dts: {
       only: true,
       // Types too: what a path names is built in, what is a package stays an import.

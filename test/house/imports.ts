@@ -7,7 +7,7 @@ const PACKAGE_SEES: Record<string, readonly string[]> = {
   'packages/protocol': ['dataset'],
   'packages/sdk': ['dataset', 'protocol'],
   'apps/convert': ['dataset', 'protocol', 'sdk'],
-  'apps/collector': ['dataset', 'protocol'],
+  'apps/collector': ['dataset', 'protocol', 'fixtures'],
   'apps/dashboard': ['protocol'],
   'apps/demo': ['dataset', 'protocol', 'sdk'],
 }
@@ -17,7 +17,7 @@ const AREA_SEES: Record<string, readonly string[]> = {
   log: [],
   fold: ['log', 'db'],
   read: ['db'],
-  admin: ['db', 'log', 'fold'],
+  admin: ['db', 'log', 'fold', 'bots'],
   watch: ['db', 'log', 'fold'],
   db: [],
   bots: [],

@@ -3,6 +3,7 @@ import type { BatchAnswer } from '@trackable/protocol'
 import type { Reply } from '../../apps/collector/src/answer.ts'
 import { createFold, type Fold } from '../../apps/collector/src/fold/fold.ts'
 import { createHousekeeping } from '../../apps/collector/src/fold/housekeeping.ts'
+import { createDoor } from '../../apps/collector/src/ingest/door.ts'
 import { createIngest, type Ingest } from '../../apps/collector/src/ingest/ingest.ts'
 import type { KeyRing } from '../../apps/collector/src/keys.ts'
 import type { EventLog } from '../../apps/collector/src/log/event-log.ts'
@@ -51,7 +52,8 @@ interface Running extends Life {
 
 const SECRET = createSecret()
 const KEYS: KeyRing = {
-  find: () => ({ id: 'key', kind: 'write', hash: '', origins: [], datasets: [] }),
+  find: () => ({ id: 'key', kind: 'write', hash: '', signing: '', origins: [], datasets: [] }),
+  byId: () => undefined,
   replace() {},
 }
 
@@ -99,7 +101,7 @@ export function createCollector(name: string, given: Surroundings): SimulatedCol
     const headers: Record<string, string> = { 'content-type': 'text/plain', 'user-agent': userAgent }
     const reply = await ingest({
       header: (header) => headers[header],
-      address: undefined,
+      peer: undefined,
       dry: false,
       body: async () => Buffer.from(body),
     })
@@ -156,18 +158,18 @@ function createEntrance(
   append: EventLog['append'],
   onFatal: () => void,
 ): Ingest {
-  return createIngest({
+  const door = createDoor({
     log: { append } as EventLog,
     keys: KEYS,
     datasets,
-    isBot: ({ userAgent }) => userAgent === 'bot',
+    judge: ({ userAgent }) => ({ bot: userAgent === 'bot', rule: 'none' }),
     secret: SECRET,
     visitors: { elementOf: () => undefined, stop: () => undefined },
     dedupWindowMs: DEDUP_WINDOW,
-    rememberedIds: 1000,
     now,
     onFatal,
   })
+  return createIngest(door, 1000)
 }
 
 function createProcess(

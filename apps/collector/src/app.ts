@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { declared } from './access.ts'
 import { openToAnyOrigin, refusalAnswer, refuse } from './answer.ts'
 import { type Report, reasonOf } from './report.ts'
 
@@ -25,5 +26,5 @@ export function createApp({ routes, refusal, report }: AppParts): Hono {
     report('error', `${c.req.method} ${c.req.path}: ${reasonOf(error)}`)
     return refusalAnswer(refuse('unavailable', 'the collector could not answer; try again'))
   })
-  return app
+  return declared(app, 'public')
 }

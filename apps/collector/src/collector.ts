@@ -4,16 +4,21 @@ import type { Config } from '@trackable/dataset'
 import type { Hono } from 'hono'
 import { createAdmin } from './admin/routes.ts'
 import { createApp } from './app.ts'
-import { createBotFilter } from './bots/is-bot.ts'
+import { type BotFilter, createBotFilter, createOpenFilter } from './bots/filter.ts'
 import { createFoldDatabase } from './db/commit.ts'
 import { connect } from './db/connect.ts'
 import type { FoldDatabase } from './db/fold-database.ts'
+import { listKeys, listSecret } from './db/keys.ts'
 import { pruneLedger, reportOldest } from './db/logs.ts'
 import { definitionsOf } from './db/plan.ts'
 import { createDatabase } from './db/prepare.ts'
+import { listSpiders } from './db/spiders.ts'
 import { createFold, type Fold } from './fold/fold.ts'
 import { createHousekeeping } from './fold/housekeeping.ts'
 import { startFoldLoop } from './fold/loop.ts'
+import { createDoor } from './ingest/door.ts'
+import { createGoRoute } from './ingest/go.ts'
+import { createHitRoutes } from './ingest/hit.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createBatchRoute, createNodeBatchRoute, type NodeRoute } from './ingest/route.ts'
 import { createVisitors } from './ingest/visitors.ts'
@@ -44,6 +49,10 @@ export interface CollectorOptions {
   dedupWindow?: string
   logKeep?: string
   bots?: 'drop' | 'count' | 'off'
+  /** Events a second of one public key and address, or `off`, the default. */
+  rateLimit?: number | 'off'
+  /** How many proxies of your own a request passes, whose `X-Forwarded-For` is believed; 0 by default. */
+  trustProxy?: number
   deadLetters?: 'keep' | 'drop'
   /** URL that is posted to when an operator is needed. */
   alertWebhook?: string
@@ -80,6 +89,8 @@ export async function createCollector(options: CollectorOptions): Promise<Collec
     dedup_window: options.dedupWindow,
     log_keep: options.logKeep,
     bots: options.bots,
+    rate_limit: options.rateLimit?.toString(),
+    trust_proxy: options.trustProxy?.toString(),
     dead_letters: options.deadLetters,
     alert_webhook: options.alertWebhook,
     host: '127.0.0.1',
@@ -142,13 +153,24 @@ export async function openCollector(
       log,
       database: tables,
       token: dashboardToken,
-      loopback: purpose === 'serve' && loopback,
+      loopback: purpose === 'serve' && loopback && settings.trustProxy === 0,
+      datasets,
+      botRules: settings.bots === 'count',
     })
     const fold = metrics.measured(foldOf(settings, config, log, tables))
     const remote = !settings.databaseUrl.startsWith('pglite')
     const secret = createSecret()
-    const mirror = { keys: join(dataDir, 'keys.json'), secret: join(dataDir, 'secret') }
-    const database = createDatabase({ connection, schema, datasets, keys, secret, mirror, remote, report })
+    const bots = botFilter(settings)
+    const lists = [
+      {
+        mirror: join(dataDir, 'secret.json'),
+        read: listSecret,
+        use: ([text]: string[]) => secret.replace(text!),
+      },
+      { mirror: join(dataDir, 'keys.json'), read: listKeys, use: keys.replace },
+      { mirror: join(dataDir, 'spiders.json'), read: listSpiders, use: bots.replace },
+    ]
+    const database = createDatabase({ connection, schema, datasets, lists, remote, report })
     opened.push(() => database.stop())
     const { foldEvery, dedupWindow } = settings
     await database.prepare(() => {
@@ -172,26 +194,34 @@ export async function openCollector(
       schema,
       config,
       local: { log, fold },
-      onKeysChanged: database.loadKeys,
+      bots,
+      onListsChanged: database.loadLists,
     })
     serveControl(admin, lock)
     const now = Date.now
-    const isBot = botFilter(settings)
+    const { rateLimit, trustProxy } = settings
+    const { tally } = metrics
     const visitors = createVisitors(join(dataDir, 'visitor-salt.json'), now)
     opened.push(() => visitors.stop())
-    const ingest = createIngest({
+    const door = createDoor({
       log,
       keys,
       datasets,
-      isBot,
       secret,
       visitors,
-      dedupWindowMs: settings.dedupWindow,
+      judge: bots.judge,
+      onTurnedAway: tally.turnedAway,
+      dedupWindowMs: dedupWindow,
+      rateLimit,
+      trustProxy,
       now,
       onFatal,
     })
+    const ingest = createIngest(door)
     const routes = [
       createBatchRoute(ingest),
+      createHitRoutes(door),
+      createGoRoute(door, tally.lostClick),
       createReads({ db, schema, keys, datasets, now }),
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
       metrics.route,
@@ -209,8 +239,8 @@ export async function openCollector(
   }
 }
 
-function botFilter({ bots }: Settings): ReturnType<typeof createBotFilter> {
-  return bots === 'off' ? () => false : createBotFilter()
+function botFilter({ bots }: Settings): BotFilter {
+  return bots === 'off' ? createOpenFilter() : createBotFilter()
 }
 
 async function closeAll(opened: (() => unknown)[]): Promise<void> {

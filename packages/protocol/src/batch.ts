@@ -30,6 +30,8 @@ export interface WireBatch {
   sentAt: string
   grant?: string
   import?: ImportPart
+  /** Whether `navigator.webdriver` says that a program drives the browser; its events are a bot's. */
+  webdriver?: boolean
   events: WireEvent[]
 }
 

@@ -2,4 +2,12 @@ export type { BatchAnswer, DryAnswer, ErrorAnswer, ImportPart, WireBatch, WireEv
 export { type DeadCode, type DropCode, REQUEST_CODES, type RejectCode, type RequestCode } from './codes.ts'
 export { LIMITS } from './limits.ts'
 export { type Outcome, outcomeOf } from './outcome.ts'
+export {
+  GRANT_LENGTH,
+  type GrantClaims,
+  keyIdOf,
+  type RedirectLink,
+  redirectText,
+  SIGNING_LABEL,
+} from './signed.ts'
 export { uuidTime, uuidVersion, uuidv7, uuidv8 } from './uuid.ts'

@@ -1,6 +1,8 @@
 import type { Config, Dataset } from '@trackable/dataset'
 import { Hono } from 'hono'
+import { declared } from '../access.ts'
 import { refusalAnswer, refuse } from '../answer.ts'
+import type { BotFilter } from '../bots/filter.ts'
 import { createFoldDatabase } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { type Migration, migrate, planFor } from '../db/migrate.ts'
@@ -9,9 +11,11 @@ import { verify } from '../fold/verify.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { reasonOf } from '../report.ts'
 import { createDeadRoutes } from './dead.ts'
+import { createGrantRoutes } from './grants.ts'
 import { createKeyRoutes } from './keys.ts'
 import { createLogRoutes } from './log.ts'
 import { query } from './query.ts'
+import { createSpiderRoutes } from './spiders.ts'
 
 /** What the administrative routes act on. */
 export interface AdminOptions {
@@ -20,8 +24,9 @@ export interface AdminOptions {
   config: Config
   /** The log of the data folder and its fold; left out where a command reaches the database alone. */
   local?: { log: EventLog; fold: Fold }
-  /** Called after each change of the keys. */
-  onKeysChanged(): Promise<void>
+  bots: BotFilter
+  /** Called after each change of keys or spiders. */
+  onListsChanged(): Promise<void>
 }
 
 /**
@@ -29,10 +34,12 @@ export interface AdminOptions {
  * no collector runs. It is never served where the public routes are.
  */
 export function createAdmin(options: AdminOptions): Hono {
-  const { db, schema, config, local } = options
+  const { db, schema, config, local, bots, onListsChanged } = options
   const { datasets } = config
   const app = new Hono().basePath('/v1/admin')
-  app.route('/keys', createKeyRoutes(options))
+  app.route('/keys', createKeyRoutes({ db, schema, config, onKeysChanged: onListsChanged }))
+  app.route('/grants', createGrantRoutes({ db, schema, config }))
+  app.route('/spiders', createSpiderRoutes({ db, schema, bots, onSpidersChanged: onListsChanged }))
   app.route('/log', local ? createLogRoutes({ db, schema, ...local }) : noLog())
   app.route('/dead', createDeadRoutes({ db, schema, datasets }))
 
@@ -51,7 +58,7 @@ export function createAdmin(options: AdminOptions): Hono {
   })
 
   app.onError((error) => refusalAnswer(refuse('malformed', reasonOf(error))))
-  return app
+  return declared(app, 'control')
 }
 
 function noLog(): Hono {

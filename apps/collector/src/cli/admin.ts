@@ -1,8 +1,10 @@
 import type { Config } from '@trackable/dataset'
 import { createAdmin } from '../admin/routes.ts'
+import { createBotFilter } from '../bots/filter.ts'
 import { openCollector } from '../collector.ts'
 import { connect } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
+import { listSpiders } from '../db/spiders.ts'
 import { findConfigFile, loadConfig } from '../load-config.ts'
 import { createReport } from '../report.ts'
 import type { Settings } from '../settings.ts'
@@ -43,7 +45,11 @@ async function onDatabase<T>(
   const { db, close } = await connect(settings.databaseUrl)
   try {
     if (needs === 'database') await migrate(db, settings.schema, config.datasets, false)
-    const admin = createAdmin({ db, schema: settings.schema, config, onKeysChanged: async () => undefined })
+    const { schema } = settings
+    const bots = createBotFilter()
+    const loadSpiders = async () => bots.replace(await listSpiders(db, schema))
+    if (needs === 'database') await loadSpiders()
+    const admin = createAdmin({ db, schema, config, bots, onListsChanged: loadSpiders })
     return await act(asking(inPlace(admin)))
   } finally {
     await close()

@@ -1,15 +1,17 @@
 import { Command, Option } from 'commander'
 import { findConfigFile, loadConfig } from '../load-config.ts'
-import { readSettings } from '../settings.ts'
+import { readSettings, settingsShown } from '../settings.ts'
 import { CommandError, withAdmin } from './admin.ts'
 import { addDead } from './dead.ts'
 import { addDoctor } from './doctor.ts'
+import { addGrant } from './grant.ts'
 import { init } from './init.ts'
 import { addKeys } from './keys.ts'
 import { addFold, addLog } from './log.ts'
 import { wholeNumber, withConfig } from './options.ts'
 import { print, printJson, printTable } from './print.ts'
 import { serve } from './serve.ts'
+import { addSpiders } from './spiders.ts'
 
 /** Builds the command line. `version` is the package's. */
 export function createProgram(version: string): Command {
@@ -23,16 +25,30 @@ export function createProgram(version: string): Command {
     .option('--port <port>', 'port, 8787 by default')
     .option('--host <host>', 'address to listen on, 127.0.0.1 by default')
     .addOption(new Option('--role <role>', 'what this process does').choices(['all', 'ingest', 'fold']))
+    .addHelpText('after', () => `\n${settingsTable()}`)
     .action((flags) => serve(readSettings(flags)))
   addMigrate(program)
   addFold(program)
   addKeys(program)
+  addGrant(program)
+  addSpiders(program)
   addLog(program)
   addDead(program)
   addQuery(program)
   addVerify(program)
   addDoctor(program)
   return program
+}
+
+/** Every setting of the environment, one a line. */
+function settingsTable(): string {
+  const rows = settingsShown.map(([name, absent, expected, about]) => [name, absent || '–', about, expected])
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const lines = rows.map(
+    ([name, absent, about, expected]) =>
+      `  ${name!.padEnd(widths[0]!)}  ${absent!.padEnd(widths[1]!)}  ${about} (${expected})`,
+  )
+  return `Settings: flags, then environment, then these defaults:\n${lines.join('\n')}`
 }
 
 function addMigrate(program: Command): void {

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { getRequestListener } from '@hono/node-server'
 import { refusalReply, refuse } from '../answer.ts'
@@ -9,6 +9,7 @@ import { createReport, type Report } from '../report.ts'
 import type { Settings } from '../settings.ts'
 import { CommandError } from './admin.ts'
 import { firstKeys } from './first-keys.ts'
+import { createHttpServer } from './http-server.ts'
 import { print } from './print.ts'
 
 const DRAIN_MS = 3000
@@ -34,11 +35,10 @@ export async function serve(settings: Settings): Promise<void> {
   })
   const rest = getRequestListener(collector.app.fetch)
   let ending = false
-  const server = createServer((incoming, outgoing) => {
+  const server = createHttpServer((incoming, outgoing) => {
     if (ending) refuseAtTheEnd(outgoing)
     else if (!collector.nodeRoute(incoming, outgoing)) void rest(incoming, outgoing)
   })
-  bound(server)
   await listen(server, settings, collector)
   const { port } = server.address() as { port: number }
   const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
@@ -62,14 +62,6 @@ export async function serve(settings: Settings): Promise<void> {
 function refuseAtTheEnd(outgoing: ServerResponse): void {
   const { status, headers, text } = refusalReply(refuse('unavailable', 'the collector is ending; send again'))
   outgoing.writeHead(status, { ...headers, Connection: 'close' }).end(text)
-}
-
-/** Limits on what one peer can hold open: slow headers, slow bodies, idle sockets. */
-function bound(server: Server): void {
-  server.headersTimeout = 10_000
-  server.requestTimeout = 30_000
-  server.keepAliveTimeout = 5000
-  server.maxConnections = 2000
 }
 
 function listen(server: Server, { port, host }: Settings, collector: Collector): Promise<void> {

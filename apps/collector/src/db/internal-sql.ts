@@ -7,6 +7,7 @@ import { qualified, quoted } from './names.ts'
  * further copies lie, so that a log that is read again counts them no second time either. `_import_batches`: the
  * ledger of imports, never pruned. `_ledger`: up to when it is pruned. `_control`: what was added to each column.
  * `_installation`: the secret under which values of uniques are hashed; two random UUIDs have 244 bits.
+ * `_spiders`: the operator's own list of user agents.
  * The definition of a dead letter is `json`: `jsonb` would reorder its fields, and their order is what indexes mean.
  */
 export function internalTables(schema: string): string[] {
@@ -75,8 +76,13 @@ export function internalTables(schema: string): string[] {
     ),
     table(
       '_keys',
-      `id text primary key, kind text not null, hash text not null unique, origins text[] not null, datasets text[] not null,
+      `id text primary key, kind text not null, hash text not null unique, signing text not null default '', origins text[] not null, datasets text[] not null,
   created_at timestamptz not null default now(), revoked_at timestamptz`,
     ),
+    table(
+      '_spiders',
+      'agent text primary key, kind text not null, created_at timestamptz not null default now()',
+    ),
+    `alter table ${name('_keys')} add column if not exists signing text not null default ''`,
   ]
 }

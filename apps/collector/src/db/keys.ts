@@ -8,6 +8,7 @@ export interface KeyRow {
   id: string
   kind: 'write' | 'secret'
   hash: string
+  signing: string
   origins: string[]
   datasets: string[]
 }
@@ -17,6 +18,7 @@ function keysTable(schema: string) {
     id: text('id').primaryKey(),
     kind: text('kind').$type<'write' | 'secret'>().notNull(),
     hash: text('hash').notNull(),
+    signing: text('signing').notNull(),
     origins: text('origins').array().notNull(),
     datasets: text('datasets').array().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
@@ -26,9 +28,9 @@ function keysTable(schema: string) {
 
 /** The keys that are not revoked. */
 export async function listKeys(db: Db, schema: string): Promise<KeyRow[]> {
-  const { id, kind, hash, origins, datasets, revokedAt, createdAt } = keysTable(schema)
+  const { id, kind, hash, signing, origins, datasets, revokedAt, createdAt } = keysTable(schema)
   return db
-    .select({ id, kind, hash, origins, datasets })
+    .select({ id, kind, hash, signing, origins, datasets })
     .from(keysTable(schema))
     .where(isNull(revokedAt))
     .orderBy(createdAt)
@@ -48,12 +50,12 @@ export async function revokeKey(db: Db, schema: string, id: string): Promise<boo
   return rows.length > 0
 }
 
-/** The installation's secret, in hexadecimal digits. */
-export async function readSecret(db: Db, schema: string): Promise<string> {
+/** The installation's secret, in hexadecimal digits: a list of one. */
+export async function listSecret(db: Db, schema: string): Promise<[string]> {
   const [row] = await rowsOf<{ secret: string }>(
     db,
     sql`select encode(secret, 'hex') as secret from ${sql.raw(qualified(schema, '_installation'))}`,
   )
   if (!row) throw new Error(`schema ${schema} has no row in _installation; run "trackable migrate"`)
-  return row.secret
+  return [row.secret]
 }

@@ -1,21 +1,23 @@
 import type { Dataset } from '@trackable/dataset'
-import { type KeyRing, mirroredKeys, mirrorKeys } from '../keys.ts'
-import { readMirror, writeMirror } from '../mirror.ts'
+import { mirroredList, mirrorList } from '../mirror.ts'
 import { type Report, reasonOf } from '../report.ts'
-import type { Secret } from '../secret.ts'
-import type { Connection } from './connect.ts'
-import { listKeys, readSecret } from './keys.ts'
+import type { Connection, Db } from './connect.ts'
 import { DestructiveMigrationError, migrate } from './migrate.ts'
+
+/** A list in the database that ingest goes by, also while the database is away: keys, spiders. */
+export interface FollowedList<T> {
+  /** File that mirrors it. */
+  mirror: string
+  read(db: Db, schema: string): Promise<T[]>
+  use(list: T[]): void
+}
 
 /** What the database is prepared for. */
 export interface DatabaseOptions {
   connection: Connection
   schema: string
   datasets: readonly Dataset[]
-  keys: KeyRing
-  secret: Secret
-  /** Files that mirror the keys and the secret. */
-  mirror: { keys: string; secret: string }
+  lists: readonly FollowedList<any>[]
   /** True for a database server, which may be away for a while; the embedded one either opens or does not. */
   remote: boolean
   report: Report
@@ -23,51 +25,52 @@ export interface DatabaseOptions {
 
 /** The database as the collector starts with it, and follows it. */
 export interface Database {
-  /** Takes the keys from the database into ring and mirror. */
-  loadKeys(): Promise<void>
-  /** Migrates and loads the keys, now or, where the server is away, later; calls back once that is done. */
+  /** Takes the lists from the database into use and mirror. */
+  loadLists(): Promise<void>
+  /** Migrates and loads the lists, now or, where the server is away, later; calls back once that is done. */
   prepare(onReady: () => void, onFatal: (error: Error) => void): Promise<void>
   stop(): void
 }
 
-const KEYS_EVERY = 4000
+const LISTS_EVERY = 4000
 const RETRY_EVERY = 3000
 
-/** Keeps tables and keys in step with the configuration. Until the server is there, keys come from the mirror. */
+/** Keeps tables and keys in step with the configuration. Until the server is there, lists come from their mirrors. */
 export function createDatabase({
   connection: { db, writing },
   schema,
   datasets,
-  keys,
-  secret,
-  mirror,
+  lists,
   remote,
   report,
 }: DatabaseOptions): Database {
   let stopped = false
-  let mirroredText: string | undefined
+  const mirrored = new Map<string, string>()
   let refreshing: NodeJS.Timeout | undefined
 
-  async function loadKeys(): Promise<void> {
-    const list = await listKeys(db, schema)
-    keys.replace(list)
-    const text = JSON.stringify(list)
-    if (text === mirroredText) return
-    await mirrorKeys(mirror.keys, list)
-    mirroredText = text
+  let loading: Promise<void> = Promise.resolve()
+
+  // One after the other: two that write one mirror at once would take its file from each other.
+  function loadLists(): Promise<void> {
+    loading = loading.catch(() => undefined).then(loadOnce)
+    return loading
   }
 
-  async function loadSecret(): Promise<void> {
-    const stored = await readSecret(db, schema)
-    secret.replace(stored)
-    await writeMirror(mirror.secret, stored)
+  async function loadOnce(): Promise<void> {
+    for (const { mirror, read, use } of lists) {
+      const list = await read(db, schema)
+      const text = JSON.stringify(list)
+      if (text === mirrored.get(mirror)) continue
+      use(list)
+      await mirrorList(mirror, list)
+      mirrored.set(mirror, text)
+    }
   }
 
   async function attempt(): Promise<boolean> {
     try {
       await writing(() => migrate(db, schema, datasets, false))
-      await loadSecret()
-      await loadKeys()
+      await loadLists()
       return true
     } catch (error) {
       if (error instanceof DestructiveMigrationError || !remote) throw error
@@ -85,17 +88,17 @@ export function createDatabase({
 
   /** A key that was revoked elsewhere is refused here within five seconds. */
   function follow(onReady: () => void): void {
-    refreshing = setInterval(() => void loadKeys().catch(() => undefined), KEYS_EVERY)
+    refreshing = setInterval(() => void loadLists().catch(() => undefined), LISTS_EVERY)
     onReady()
   }
 
   return {
-    loadKeys,
+    loadLists,
     async prepare(onReady, onFatal) {
-      const mirrored = await mirroredKeys(mirror.keys)
-      if (mirrored) keys.replace(mirrored)
-      const known = await readMirror(mirror.secret)
-      if (known) secret.replace(known)
+      for (const { mirror, use } of lists) {
+        const list = await mirroredList(mirror)
+        if (list) use(list)
+      }
       if (await attempt()) follow(onReady)
       else void keepTrying(onReady).catch(onFatal)
     },

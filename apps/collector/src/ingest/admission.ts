@@ -15,13 +15,17 @@ const LONGEST_TURN_MS = 250
  * At most 1,000 requests and 16 MiB of bodies at once, and a quarter of a second of work in one turn of the event
  * loop: what waits behind them would only wait longer.
  */
-export function createAdmission(mostRequests = MOST_REQUESTS, mostBytes = MOST_BYTES): Admission {
+export function createAdmission(
+  mostRequests = MOST_REQUESTS,
+  mostBytes = MOST_BYTES,
+  longestTurnMs = LONGEST_TURN_MS,
+): Admission {
   let requests = 0
   let held = 0
   let turnBegan: number | undefined
 
   function turnIsLong(): boolean {
-    if (turnBegan !== undefined) return performance.now() - turnBegan > LONGEST_TURN_MS
+    if (turnBegan !== undefined) return performance.now() - turnBegan > longestTurnMs
     turnBegan = performance.now()
     setImmediate(() => {
       turnBegan = undefined

@@ -8,18 +8,30 @@ export interface Presented {
   origin: string | undefined
 }
 
-/** The key of a request, where it may be used from there; otherwise why not. */
-export function admit(ring: KeyRing, { authorization, key, origin }: Presented): Key | Refusal {
+/** The key of a request, where it is valid; otherwise why not. */
+export function findKey(ring: KeyRing, { authorization, key }: Omit<Presented, 'origin'>): Key | Refusal {
   const presented = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1] ?? key
   if (typeof presented !== 'string') {
-    return refuse('unknown_key', 'no key; send "Authorization: Bearer KEY" or a body with "key"')
+    return refuse('unknown_key', 'no key; send "Authorization: Bearer KEY" or "key"')
   }
   const found = ring.find(presented)
-  if (found === undefined) return refuse('unavailable', 'the keys are not loaded yet; send the batch again')
-  if (found === null) return refuse('unknown_key', 'this key is not known, or it is revoked')
-  if (found.origins.length > 0 && (origin === undefined || !found.origins.includes(origin))) {
-    const from = origin === undefined ? 'a request without Origin' : `origin ${origin.slice(0, 100)}`
-    return refuse('origin', `${from} may not use this key; its origins are ${found.origins.join(', ')}`)
-  }
-  return found
+  if (found === undefined) return refuse('unavailable', 'the keys are not loaded yet; try again')
+  return found ?? refuse('unknown_key', 'this key is not known, or it is revoked')
+}
+
+/** The key of a batch, where it may be used from there; otherwise why not. */
+export function admit(ring: KeyRing, presented: Presented): Key | Refusal {
+  const found = findKey(ring, presented)
+  if ('code' in found) return found
+  return refuseOrigin(found, presented.origin) ?? found
+}
+
+/**
+ * Why a key may not be used from an origin. Guarantee 7: compared as the browser wrote it, byte for byte.
+ * Tested in admit.test.ts, "only the very origin may use its key".
+ */
+export function refuseOrigin({ origins }: Key, origin: string | undefined): Refusal | undefined {
+  if (origins.length === 0 || (origin !== undefined && origins.includes(origin))) return undefined
+  const from = origin === undefined ? 'a request without Origin' : `origin ${origin.slice(0, 100)}`
+  return refuse('origin', `${from} may not use this key; its origins are ${origins.join(', ')}`)
 }

@@ -9,9 +9,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export interface Envelope {
   id: string
   key: unknown
+  grant: unknown
   /** The sender's clock at this attempt; arrival where it says nothing. */
   sentAt: number
   import: ImportPart | undefined
+  /** Whether the browser says that a program drives it. */
+  webdriver: boolean
   events: unknown[]
 }
 
@@ -40,7 +43,15 @@ export function parseBatch(body: Buffer, arrival: number): Envelope | Refusal {
   if (events.length > LIMITS.events) {
     return refuse('too_large', `${events.length} events; a batch holds at most ${LIMITS.events}`)
   }
-  return { id: (id as string).toLowerCase(), key: json.key, sentAt, import: part, events }
+  return {
+    id: (id as string).toLowerCase(),
+    key: json.key,
+    grant: json.grant,
+    sentAt,
+    import: part,
+    webdriver: json.webdriver === true,
+    events,
+  }
 }
 
 /**

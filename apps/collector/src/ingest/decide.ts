@@ -1,8 +1,10 @@
 import type { BatchAnswer, DropCode, RejectCode } from '@trackable/protocol'
+import type { Verdict } from '../bots/filter.ts'
 import type { Key } from '../keys.ts'
 import type { LoggedBatch, LoggedEvent } from '../log/event-log.ts'
 import type { Envelope } from './batch.ts'
 import type { EventReader, Sender } from './events.ts'
+import type { Granted } from './grant.ts'
 import type { VisitorFacts } from './visitors.ts'
 
 /** What is known about the request beside its body. */
@@ -19,11 +21,13 @@ export interface RequestFacts {
 /** The parts that a decision asks. */
 export interface Judges {
   readEvent: EventReader
-  isBot(visitor: { userAgent: string | undefined }): boolean
+  judge(visitor: { userAgent: string | undefined; webdriver?: boolean }): Verdict
   /** Adds to an event whom it counts as a visitor, where its dataset asks for that. */
   addVisitor(event: LoggedEvent, facts: VisitorFacts, arrival: number): void
   /** How far back a public key may go, in milliseconds. */
   windowMs: number
+  /** Told of each event that is not to be counted, and by which rule where it is a machine's. */
+  onTurnedAway(dataset: unknown, code: DropCode | RejectCode, rule?: string): void
 }
 
 const SKEW = 60_000
@@ -35,24 +39,28 @@ const SKEW = 60_000
 export function decideBatch(
   envelope: Envelope,
   key: Key,
+  granted: Granted | undefined,
   facts: RequestFacts,
   judges: Judges,
 ): { logged: LoggedBatch; answer: BatchAnswer } {
   const { id, events } = envelope
-  const sender = senderOf(envelope, key, facts, judges.windowMs)
+  const sender = { ...senderOf(envelope, key, facts, judges.windowMs), granted }
   const answer: BatchAnswer = { id, accepted: 0, dropped: [], rejected: [] }
   const logged: LoggedBatch = { id, arrival: facts.arrival, received: events.length, events: [] }
   if (envelope.import) logged.import = envelope.import
-  const whole = dropWhole(key, facts, judges)
+  const whole = dropWhole(envelope, key, facts, judges)
   events.forEach((event, index) => {
+    const { dataset } = (event ?? {}) as { dataset?: unknown }
     const read = judges.readEvent(event, sender)
     if ('code' in read) {
       answer.rejected.push({ index, ...read })
+      judges.onTurnedAway(dataset, read.code)
       return
     }
-    const drop = whole ?? (isBotEvent(event, key, judges) ? 'bot' : undefined)
+    const drop = whole ?? dropEvent(event, key, judges)
     if (drop) {
-      answer.dropped.push({ index, code: drop })
+      answer.dropped.push({ index, code: drop.code })
+      judges.onTurnedAway(dataset, drop.code, drop.rule)
       return
     }
     if (!facts.private) judges.addVisitor(read, visitorOf(event, key, facts), facts.arrival)
@@ -77,16 +85,28 @@ function senderOf({ sentAt }: Envelope, key: Key, facts: RequestFacts, windowMs:
   }
 }
 
-/** A public key's request is judged by its own agent; a server with a secret key passes its visitors' on. */
-function dropWhole(key: Key, facts: RequestFacts, judges: Judges): DropCode | undefined {
-  if (key.kind === 'secret') return undefined
-  if (facts.prefetch) return 'prefetch'
-  return judges.isBot({ userAgent: facts.userAgent }) ? 'bot' : undefined
+interface Drop {
+  code: DropCode
+  rule?: string
 }
 
-function isBotEvent(event: unknown, key: Key, judges: Judges): boolean {
+/** A public key's request is judged by its own agent; a server with a secret key passes its visitors' on. */
+function dropWhole(envelope: Envelope, key: Key, facts: RequestFacts, judges: Judges): Drop | undefined {
+  if (key.kind === 'secret') return undefined
+  if (facts.prefetch) return { code: 'prefetch' }
+  const { userAgent } = facts
+  return botDrop(judges.judge({ userAgent, webdriver: envelope.webdriver }))
+}
+
+function dropEvent(event: unknown, key: Key, judges: Judges): Drop | undefined {
   const { userAgent } = event as { userAgent?: unknown }
-  return key.kind === 'secret' && typeof userAgent === 'string' && judges.isBot({ userAgent })
+  return key.kind === 'secret' && typeof userAgent === 'string'
+    ? botDrop(judges.judge({ userAgent }))
+    : undefined
+}
+
+function botDrop({ bot, rule }: Verdict): Drop | undefined {
+  return bot ? { code: 'bot', rule } : undefined
 }
 
 /** A page sends for itself; a server with a secret key says for whom. */

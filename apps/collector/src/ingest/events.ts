@@ -2,6 +2,7 @@ import { type Dataset, suggestion } from '@trackable/dataset'
 import { type HashValue, type LoggedInput, readerOf } from '@trackable/dataset/fold'
 import type { RejectCode } from '@trackable/protocol'
 import type { LoggedEvent } from '../log/event-log.ts'
+import type { Granted } from './grant.ts'
 import { expectedInput } from './inputs.ts'
 import { isStorable, readParent } from './parent.ts'
 import { parseTime } from './time.ts'
@@ -17,6 +18,8 @@ export interface Sender {
   secret: boolean
   /** Datasets of the key; empty for all. */
   datasets: readonly string[]
+  /** What a grant adds to what the key may write. */
+  granted?: Granted | undefined
   arrival: number
   /** What is added to the times of a public key's events: arrival minus its clock, where they differ by a minute. */
   shift: number
@@ -72,7 +75,7 @@ export function createEventReader(datasets: readonly Dataset[], hash: HashValue)
     }
     const at = readTime(event.at, sender)
     if (typeof at !== 'number') return at
-    const fields = readFields(event.fields, rule, sender)
+    const fields = readFields(event.fields, rule, sender, grantedFields(rule, parent, sender))
     if ('code' in fields) return fields
     if (rule.dimensions.size === 0 && event.dimensions === undefined) return [rule.index, parent, at, fields]
     const dimensions = readDimensions(event.dimensions, rule)
@@ -120,7 +123,19 @@ function readTime(value: unknown, sender: Sender): number | Rejection {
     : at
 }
 
-function readFields(value: unknown, rule: DatasetRule, sender: Sender): LoggedInput[] | Rejection {
+const NONE: ReadonlySet<string> = new Set()
+
+/** The fields that the sender's grant names for this parent. */
+function grantedFields({ dataset }: DatasetRule, parent: string, { granted }: Sender): ReadonlySet<string> {
+  return granted?.dataset === dataset.name && granted.parents.has(parent) ? granted.fields : NONE
+}
+
+function readFields(
+  value: unknown,
+  rule: DatasetRule,
+  sender: Sender,
+  granted: ReadonlySet<string>,
+): LoggedInput[] | Rejection {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return reject('invalid_value', `fields is ${show(value)}; expected an object of inputs by field`)
   }
@@ -136,7 +151,7 @@ function readFields(value: unknown, rule: DatasetRule, sender: Sender): LoggedIn
         `field "${name}" is ${show(given)}; expected ${expectedInput(rule.dataset.fields[name]!)}`,
       )
     }
-    const refused = sender.secret ? undefined : refusePublic(name, field, input, rule.dataset)
+    const refused = sender.secret ? undefined : refusePublic(name, field, input, rule.dataset, granted)
     if (refused) return refused
     // Who asks not to be followed is not; what else the event says still counts.
     if (sender.private && Array.isArray(given)) left++
@@ -152,8 +167,11 @@ function refusePublic(
   field: FieldRule,
   input: LoggedInput,
   dataset: Dataset,
+  granted: ReadonlySet<string>,
 ): Rejection | undefined {
-  if (!field.write) return reject('not_public', `field "${name}" may not be written by a public key`)
+  // Guarantee 7. Tested in doors.test.ts, "a public key writes what is public or granted, and nothing else".
+  if (!field.write && !granted.has(name))
+    return reject('not_public', `field "${name}" may not be written by a public key without a grant`)
   if (!field.steps) return undefined
   const size = Number(input)
   if (size < 0 && !field.steps.decrement)
@@ -192,7 +210,9 @@ function readDimensions(value: unknown, rule: DatasetRule): string[] | Rejection
 }
 
 function unknown(code: RejectCode, what: string, given: unknown, allowed: string[], within = ''): Rejection {
-  return reject(code, `no ${what} ${show(given)}${within}; ${suggestion(String(given), allowed)}`)
+  // What is no text may not become one either: `{ "toString": 1 }` throws, and the batch would come back for ever.
+  const said = typeof given === 'string' ? given : ''
+  return reject(code, `no ${what} ${show(given)}${within}; ${suggestion(said, allowed)}`)
 }
 
 function inDataset({ dataset }: DatasetRule): string {

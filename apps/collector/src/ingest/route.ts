@@ -5,6 +5,7 @@ import { die, failpoint } from '../failpoint.ts'
 import { type Report, reasonOf } from '../report.ts'
 import { readFetched, readIncoming } from './body.ts'
 import type { Ingest } from './ingest.ts'
+import { requestOf } from './link.ts'
 
 const PATH = '/v1/batches'
 
@@ -13,9 +14,7 @@ export function createBatchRoute(ingest: Ingest): Hono {
   return new Hono().post(PATH, async (c) =>
     responseOf(
       await ingest({
-        header: (name) => c.req.header(name),
-        // Where a Node server mounts the app; elsewhere nobody knows.
-        address: (c.env as { incoming?: IncomingMessage } | undefined)?.incoming?.socket?.remoteAddress,
+        ...requestOf(c),
         dry: c.req.query('dry') !== undefined,
         body: () => readFetched(c.req.raw.body),
       }),
@@ -37,7 +36,7 @@ export function createNodeBatchRoute(ingest: Ingest, report: Report): NodeRoute 
     const { headers } = incoming
     ingest({
       header: (name) => headers[name] as string | undefined,
-      address: incoming.socket.remoteAddress,
+      peer: incoming.socket.remoteAddress,
       dry: query !== undefined && new URLSearchParams(query).has('dry'),
       body: () => readIncoming(incoming),
     })

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { Dataset } from '@trackable/dataset'
+import type { LoggedEvent } from '../log/event-log.ts'
 import { elementOf } from '../secret.ts'
 
 /** Who sends, as far as a visitor can be told from another. */
@@ -53,6 +55,21 @@ export function createVisitors(path: string, now: () => number): Visitors {
       return elementOf(salt, `${address ?? ''}\u0000${userAgent ?? ''}`)
     },
     stop: () => clearInterval(looking),
+  }
+}
+
+/** Gives what puts the visitor into every `unique({ of: 'visitor' })` of an event's dataset. */
+export function createVisitorAdder(
+  datasets: readonly Dataset[],
+  visitors: Visitors,
+): (event: LoggedEvent, facts: VisitorFacts, arrival: number) => void {
+  const places = datasets.map(({ fields }) =>
+    Object.values(fields).flatMap((field, index) => (field.kind === 'unique' && field.of ? [index] : [])),
+  )
+  return ([dataset, , , fields], facts, arrival) => {
+    const mine = places[dataset]!
+    const element = mine.length > 0 ? visitors.elementOf(facts, arrival) : undefined
+    if (element !== undefined) for (const place of mine) fields.push(place, element)
   }
 }
 

@@ -28,7 +28,9 @@ export function createReads({ db, schema, keys, datasets, now }: ReadOptions): H
     const key = readerKey(c, keys)
     if ('code' in key) return refusalAnswer(key)
     if (key.kind !== 'secret') return refusalAnswer(refuse('forbidden', 'the definitions need a secret key'))
-    return c.json({ datasets })
+    const mine =
+      key.datasets.length === 0 ? datasets : datasets.filter(({ name }) => key.datasets.includes(name))
+    return c.json({ datasets: mine })
   })
 
   app.get('/v1/datasets/:dataset/totals', async (c) => {

@@ -1,11 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type Context, Hono } from 'hono'
+import type { Dataset } from '@trackable/dataset'
+import { Hono } from 'hono'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { refusalAnswer, refuse } from '../answer.ts'
 import type { FoldDatabase } from '../db/fold-database.ts'
 import type { Fold } from '../fold/fold.ts'
 import { type LogCounts, readCounts } from '../fold/status.ts'
+import { isLocal } from '../local.ts'
 import type { EventLog } from '../log/event-log.ts'
+import { createTally, type Tally } from './tally.ts'
 
 /** What the metrics are read from. */
 export interface MetricsOptions {
@@ -15,6 +18,9 @@ export interface MetricsOptions {
   token: string | undefined
   /** True where only this machine can reach the collector: then nobody needs the token. */
   loopback: boolean
+  datasets: readonly Dataset[]
+  /** Whether machines are told apart by rule. */
+  botRules: boolean
 }
 
 /** The metrics of a collector. */
@@ -23,16 +29,22 @@ export interface Metrics {
   route: Hono
   /** The same fold, with its runs measured. */
   measured(fold: Fold): Fold
+  /** What ingest counts beside the log. */
+  tally: Tally
 }
-
-const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 
 /**
  * Creates the metrics. Received, accepted and what became of it are no counters in memory but the log's row and what
  * waits behind its offset, so that they are exact after any crash (guarantee 5).
  */
-export function createMetrics({ log, database, token, loopback }: MetricsOptions): Metrics {
+export function createMetrics({
+  log,
+  database,
+  token,
+  loopback,
+  datasets,
+  botRules,
+}: MetricsOptions): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const show = createCounts(registry)
@@ -53,14 +65,9 @@ export function createMetrics({ log, database, token, loopback }: MetricsOptions
     registers: [registry],
   })
 
-  const isLocal = (c: Context) =>
-    loopback &&
-    LOCAL_HOST.test(c.req.header('host') ?? '') &&
-    !FORWARDED.some((name) => c.req.header(name) !== undefined)
-
   const route = new Hono().get('/metrics', async (c) => {
     const bearer = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    if (!isLocal(c) && !isToken(bearer, token)) {
+    if (!(loopback && isLocal(c)) && !isToken(bearer, token)) {
       return refusalAnswer(refuse('forbidden', 'send "Authorization: Bearer", with the DASHBOARD_TOKEN'))
     }
     try {
@@ -75,6 +82,7 @@ export function createMetrics({ log, database, token, loopback }: MetricsOptions
 
   return {
     route,
+    tally: createTally(registry, datasets, botRules),
     measured: (fold) => ({
       ...fold,
       async run(options) {

@@ -1,0 +1,85 @@
+import { uuidv7 } from '@trackable/protocol'
+import type { Context } from 'hono'
+import { type Refusal, refuse } from '../answer.ts'
+import type { Key } from '../keys.ts'
+import type { LoggedBatch } from '../log/event-log.ts'
+import { findKey } from './admit.ts'
+import { decideBatch } from './decide.ts'
+import type { Door, Request } from './door.ts'
+import type { Rejection } from './events.ts'
+
+/** What a link counts. */
+export interface Counted {
+  dataset: string
+  parent: string
+  field: string
+}
+
+/** The connection that a Hono context stands on, where it is Node's. */
+interface NodeBindings {
+  incoming?: { socket?: { remoteAddress?: string } }
+}
+
+/** What a Hono context shows of its request. */
+export function requestOf(c: Context): Request {
+  const { incoming } = (c.env ?? {}) as NodeBindings
+  return { header: (name) => c.req.header(name), peer: incoming?.socket?.remoteAddress }
+}
+
+/** What the path of a link names. */
+export function countedBy(c: Context): Counted {
+  return {
+    dataset: c.req.param('dataset') ?? '',
+    parent: c.req.param('parent') ?? '',
+    field: c.req.param('field') ?? '',
+  }
+}
+
+/** The write key in a link. A secret key has nothing to do in one: links are copied, logged and passed on. */
+export function linkKey(door: Door, c: Context): Key | Refusal {
+  const key = findKey(door.keys, { authorization: undefined, key: onlyQuery(c, 'key') })
+  if ('code' in key || key.kind === 'write') return key
+  return refuse('forbidden', 'a secret key must not be in a link; use a write key')
+}
+
+/** A query parameter that is there once; undefined otherwise, so that nobody can read another one than we do. */
+export function onlyQuery(c: Context, name: string): string | undefined {
+  const all = c.req.queries(name)
+  return all?.length === 1 ? all[0] : undefined
+}
+
+/** One increment as a batch of its own, decided as any other. Its id is ours: each request counts. */
+export function decideLink(
+  door: Door,
+  key: Key,
+  request: Request,
+  { dataset, parent, field }: Counted,
+): LoggedBatch | Rejection {
+  const kind = door.datasets.find(({ name }) => name === dataset)?.fields[field]?.kind
+  if (kind !== undefined && kind !== 'counter' && kind !== 'sum') {
+    return {
+      code: 'invalid_value',
+      message: `field "${field}" is a ${kind}; a link adds 1 to a counter or a sum`,
+    }
+  }
+  const arrival = door.now()
+  const id = uuidv7(arrival, crypto.getRandomValues(new Uint8Array(10)))
+  const event = { dataset, parent, fields: { [field]: 1 } }
+  const envelope = {
+    id,
+    key: '',
+    grant: undefined,
+    sentAt: arrival,
+    import: undefined,
+    webdriver: false,
+    events: [event],
+  }
+  const { logged, answer } = decideBatch(
+    envelope,
+    key,
+    undefined,
+    door.factsOf(request, arrival),
+    door.judges,
+  )
+  return answer.rejected[0] ?? logged
+}

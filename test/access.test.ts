@@ -1,0 +1,170 @@
+import { counter, defineConfig, defineDataset } from '@trackable/dataset'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Access, ROUTES, routeName } from '../apps/collector/src/access.ts'
+import { openCollector } from '../apps/collector/src/collector.ts'
+import { readSettings } from '../apps/collector/src/settings.ts'
+import { type PostgresServer, startPostgres } from './support/postgres.ts'
+import { batchOf, PERSON } from './support/send.ts'
+import { tempDir } from './support/temp-dir.ts'
+
+const rights = { write: ['hits'], read: ['hits'] } as const
+const dataset = (name: string) =>
+  defineDataset(name, {
+    fields: { hits: counter(), hidden: counter() },
+    series: { grains: ['day'] },
+    public: rights,
+  })
+const config = defineConfig({ datasets: [dataset('own'), dataset('foreign')] })
+const SHOP = 'https://shop.example'
+const TOKEN = 'the-token-of-the-dashboard'
+
+let postgres: PostgresServer
+let collector: Awaited<ReturnType<typeof openCollector>>
+const keys: Record<string, string> = {}
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+  const folder = tempDir('access').path
+  const flags = {
+    log_url: `file://${folder}/log`,
+    database_url: await postgres.createDatabase(),
+    fold_every: 'off',
+  }
+  collector = await openCollector(readSettings(flags, { DASHBOARD_TOKEN: TOKEN }), config, {
+    purpose: 'serve',
+    report: () => undefined,
+    onFatal: (error) => expect.fail(error.message),
+  })
+  await create('write', 'write', { datasets: ['own'], origins: [SHOP] })
+  await create('secret', 'secret', { datasets: ['own'] })
+  await create('secretOfAll', 'secret', {})
+  const revoked = await create('revoked', 'secret', {})
+  await admin('DELETE', `/keys/${revoked.id}`)
+}, 120_000)
+afterAll(async () => {
+  await collector?.close()
+  await postgres?.stop()
+})
+
+async function admin(method: string, path: string, body?: object) {
+  const init = body ? { method, body: JSON.stringify(body) } : { method }
+  return (await collector.admin.request(`/v1/admin${path}`, init)).json() as Promise<Record<string, string>>
+}
+
+async function create(name: string, kind: string, bounds: object): Promise<{ id: string }> {
+  const key = await admin('POST', '/keys', { kind, origins: [], datasets: [], ...bounds })
+  keys[name] = key.key as string
+  return { id: key.id as string }
+}
+
+/** Who asks, and how that shows. */
+const IDENTITIES = [
+  'nobody',
+  'unknown',
+  'revoked',
+  'write',
+  'writeElsewhere',
+  'secret',
+  'secretOfAll',
+  'token',
+  'behindProxy',
+] as const
+type Identity = (typeof IDENTITIES)[number]
+type Target = 'own' | 'foreign'
+
+function keyOf(identity: Identity): string | undefined {
+  if (identity === 'nobody' || identity === 'behindProxy') return undefined
+  if (identity === 'unknown') return 'sk_unknown'
+  if (identity === 'token') return TOKEN
+  return keys[identity === 'writeElsewhere' ? 'write' : identity]
+}
+
+async function ask(route: string, identity: Identity, target: Target): Promise<Response> {
+  const [method, pattern] = route.split(' ') as [string, string]
+  const values =
+    pattern.startsWith('/v1/datasets') || pattern.startsWith('/v1/export') ? [target] : [target, '1', 'hits']
+  let next = 0
+  const path = pattern.replace(/:/g, () => values[next++] ?? 'x').replace('*', 'x')
+  const key = keyOf(identity)
+  const inLink = ROUTES[route] === 'link'
+  const query = new URLSearchParams({
+    parent: '1',
+    name: 'x',
+    field: 'hits',
+    dataset: target,
+    to: `${SHOP}/`,
+    ...(inLink && key && { key }),
+  })
+  const headers: Record<string, string> = {
+    host: 'localhost:8787',
+    'user-agent': PERSON,
+    'content-type': 'text/plain',
+  }
+  if (key && !inLink) headers.authorization = `Bearer ${key}`
+  if (identity === 'write') headers.origin = SHOP
+  if (identity === 'writeElsewhere') headers.origin = `${SHOP}.evil.example`
+  if (identity === 'behindProxy') headers['x-forwarded-for'] = '127.0.0.1'
+  const event = { dataset: target, parent: '1', fields: { hits: 1 } }
+  const body = method === 'POST' ? JSON.stringify(batchOf('', [event], { key: undefined })) : null
+  return collector.app.request(
+    `${path}?${query}`,
+    { method, headers, body },
+    { incoming: { httpVersion: '1.1' } },
+  )
+}
+
+const isKey = (identity: Identity) => ['write', 'writeElsewhere', 'secret', 'secretOfAll'].includes(identity)
+
+/** What the declaration says: `yes`, or the status of the refusal. */
+function expected(access: Access, route: string, identity: Identity, target: Target): 'yes' | number {
+  if (access === 'anyone') return 'yes'
+  if (access === 'control') return 404
+  if (access === 'operator') return identity === 'behindProxy' ? 403 : 'yes'
+  if (!isKey(identity)) return 401
+  const bound = identity !== 'secretOfAll' && target === 'foreign'
+  if (access === 'write') return identity === 'writeElsewhere' ? 403 : 'yes'
+  if (access === 'link') {
+    if (identity.startsWith('secret')) return 403
+    // A script of another site shows its origin; a link that is followed has none, and is followed.
+    if (route.includes('/go/')) return 'yes'
+    return identity === 'writeElsewhere' || bound ? 403 : 'yes'
+  }
+  if (access === 'secret' && !identity.startsWith('secret')) return 403
+  return bound && /datasets\/:|export|live/.test(route) ? 403 : 'yes'
+}
+
+const served = () => new Set(collector.app.routes.map(({ method, path }) => routeName(method, path)))
+const cases = Object.entries(ROUTES).flatMap(([route, access]) =>
+  IDENTITIES.flatMap((identity) =>
+    (['own', 'foreign'] as const).map((target) => ({ route, access, identity, target })),
+  ),
+)
+
+describe('every route, asked by everybody about own and foreign datasets', () => {
+  test.each(cases)(
+    '$route for $access, asked by $identity about $target',
+    async ({ route, access, identity, target }) => {
+      if (access !== 'control' && !served().has(route)) return
+      const answer = await ask(route, identity, target)
+      const wanted = expected(access, route, identity, target)
+      if (wanted === 'yes')
+        expect([200, 202, 204, 302, 304, 400], await answer.clone().text()).toContain(answer.status)
+      else expect(answer.status).toBe(wanted)
+    },
+  )
+
+  test('no bound key counts anything in a foreign dataset, or reads its definition', async () => {
+    for (const identity of ['write', 'secret'] as const) {
+      const answer = await (await ask('POST /v1/batches', identity, 'foreign')).json()
+      expect(answer).toMatchObject({ accepted: 0, rejected: [{ code: 'not_public' }] })
+    }
+    const { datasets } = (await (await ask('GET /v1/datasets', 'secret', 'own')).json()) as {
+      datasets: { name: string }[]
+    }
+    expect(datasets.map(({ name }) => name)).toEqual(['own'])
+    await collector.fold()
+    const rows = await (await ask('GET /v1/datasets/:/totals', 'secretOfAll', 'foreign')).json()
+    // The key for all has written there once in the matrix.
+    expect(rows).toMatchObject({ rows: [{ parent: '1', hits: 1 }] })
+  })
+})
