@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { refusalAnswer, refuse } from '../answer.ts'
 import { createFoldDatabase } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
+import { listImports } from '../db/imports.ts'
 import { type Migration, migrate, planFor } from '../db/migrate.ts'
 import type { Fold } from '../fold/fold.ts'
 import { verify } from '../fold/verify.ts'
@@ -35,6 +36,8 @@ export function createAdmin(options: AdminOptions): Hono {
   app.route('/keys', createKeyRoutes(options))
   app.route('/log', local ? createLogRoutes({ db, schema, ...local }) : noLog())
   app.route('/dead', createDeadRoutes({ db, schema, datasets }))
+
+  app.get('/imports', async (c) => c.json({ imports: await listImports(db, schema) }))
 
   app.post('/migrate', async (c) => {
     const body = await c.req.json<{ datasets: Dataset[]; dryRun: boolean; allowDestructive: boolean }>()

@@ -6,7 +6,8 @@ import type { Entry } from '../log/event-log.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import type { DimensionValues } from './dimension-values.ts'
 import { createGroup } from './group.ts'
-import type { createResolver, Dead } from './resolve.ts'
+import { contentOf, type ImportContent, isUndo } from './import-content.ts'
+import type { createResolver, Dead, ResolvedEvent } from './resolve.ts'
 
 /** Everything that one commit writes. */
 export interface Commit {
@@ -20,6 +21,8 @@ export interface Commit {
   values: NewValues[]
   counts: Counts
   newestArrival: number
+  /** By position, what batches of imports added. */
+  contents: ReadonlyMap<string, ImportContent>
   /** After the commit: admits what it proposed. */
   keep(): void
 }
@@ -68,6 +71,7 @@ export async function buildCommit(
   const repeats: string[] = []
   const dead: DeadLetter[] = []
   const seen = new Set<string>()
+  const contents = new Map<string, ImportContent>()
   let sinceBreath = 0
   let newestArrival = 0
   for (const entry of entries) {
@@ -87,12 +91,15 @@ export async function buildCommit(
     if (known) repeats.push(position)
     else counted.push(entry)
     if (known === 'repeat') continue
+    const added: ResolvedEvent[] = []
     batch.events.forEach((event, index) => {
       const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
       if ('code' in resolved) dead.push(deadLetterOf(resolved, entry, index))
-      else group.add(proposal.admitted(resolved))
+      else added.push(proposal.admitted(resolved))
     })
+    for (const event of added) group.add(event)
+    if (batch.import && !isUndo(batch.import)) contents.set(position, contentOf(datasets, added))
   }
   counts.dead = dead.length
   counts.folded = counts.accepted - counts.duplicates - counts.dead
@@ -105,6 +112,7 @@ export async function buildCommit(
     values: proposal.proposed(),
     counts,
     newestArrival,
+    contents,
     keep: proposal.keep,
   }
 }

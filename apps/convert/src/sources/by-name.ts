@@ -1,14 +1,21 @@
-import type { SourceName } from '../settings/settings.ts'
-import { createCsv } from './csv.ts'
-import type { Importer } from './importer.ts'
+import { accessLog } from './access-log/access-log.ts'
+import { csv } from './csv.ts'
 import { ndjson } from './ndjson.ts'
+import type { Source } from './source.ts'
 
-/** The importer of a source. */
-export function importerOf(source: SourceName, delimiter: string | undefined): Importer {
-  switch (source) {
-    case 'csv':
-      return createCsv(delimiter === undefined ? {} : { delimiter })
-    case 'ndjson':
-      return ndjson
-  }
+const SOURCES = {
+  csv,
+  ndjson,
+  'access-log': accessLog,
+} satisfies Record<string, Source>
+
+/** The sources that can be read. */
+export type SourceName = keyof typeof SOURCES
+
+/** Their names, in the order in which help lists them. */
+export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[]
+
+/** The source of a name. */
+export function sourceOf(name: SourceName): Source {
+  return SOURCES[name]
 }
