@@ -21,6 +21,7 @@ export interface Flags {
   rejects?: string
   only?: string
   delimiter?: string
+  columns?: string
   format?: string
   query?: string
   model?: string

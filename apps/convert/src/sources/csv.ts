@@ -12,10 +12,16 @@ export const csv: Source = {
   about: 'read tables with a header',
   inputs: FILES,
   columns: 'COLUMN is a name in the header',
-  options: [['--delimiter <character>', 'between columns; found in the header by default'], ONLY],
+  options: [
+    ['--delimiter <character>', 'between columns; found in the header by default'],
+    ['--columns <a,b,...>', 'names of the columns, where the table has no header'],
+    ONLY,
+  ],
   prepare(paths, flags) {
     const delimiter = readDelimiter(flags.delimiter)
-    return openFiles(() => createCsv(delimiter === undefined ? {} : { delimiter }))(paths, flags)
+    const columns = flags.columns?.split(',').map((name) => name.trim())
+    const options = { ...(delimiter && { delimiter }), ...(columns && { columns }) }
+    return openFiles(() => createCsv(options))(paths, flags)
   },
 }
 
@@ -25,6 +31,8 @@ export interface CsvOptions {
   delimiter?: string
   /** Brings the names of the header to those that COLUMN means. */
   rename?(names: string[]): string[]
+  /** Names of the columns of a table that has no header. */
+  columns?: readonly string[]
   /** Leading lines that are no part of the table. */
   preamble?: RegExp
 }
@@ -51,6 +59,7 @@ export function createCsv(options: CsvOptions = {}): Importer {
     async *read(bytes, columns, onHeader) {
       let header: Header | undefined
       for await (const records of recordsOf(decodeText(bytes), options)) {
+        if (!header && options.columns) header = headerOf([...options.columns], columns)
         if (!header) {
           const first = records.shift() as Found
           if (!first.cells)
