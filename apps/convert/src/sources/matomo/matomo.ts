@@ -22,7 +22,8 @@ export const matomo: Source = {
 
 const table = createCsv()
 
-const importer: Importer = {
+/** Reads whichever of the three the content is. */
+export const importer: Importer = {
   async *read(bytes, columns, onHeader) {
     const { text, bytes: all } = await beginningOf(bytes)
     if (text[0] === '[' || text[0] === '{') yield* visitRows(decodeText(all), columns)
