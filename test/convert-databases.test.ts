@@ -246,7 +246,10 @@ describe('legacy tables', () => {
     const wrong = await convert('django', url.replace('postgres@', 'me:secret@'), ...SERIES, ...FIELDS)
     expect(wrong).toMatchObject({ code: 1, stderr: expect.not.stringContaining('secret') })
     const column = await convert('django', url, ...SERIES, '--update-fields', 'vews:views')
-    expect(column).toMatchObject({ code: 2, stderr: expect.stringContaining('stats_articleviews') })
+    expect(column).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/rows may be in .*stats_articleviews/),
+    })
     await collector.stop()
   }, 60_000)
 

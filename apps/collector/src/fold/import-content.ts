@@ -60,6 +60,9 @@ export function opposite({ dataset, parent, at, fields, dimensions }: ResolvedEv
 // More than a dataset can have.
 const FIELDS = 100_000
 
-function negated(input: number | string): number | string {
+type Input = ResolvedEvent['fields'][number]
+
+// Only inputs of fields that can be subtracted come here; −0 would be another input than 0.
+function negated(input: Input): Input {
   return typeof input === 'number' ? 0 - input : String(-BigInt(input))
 }

@@ -34,7 +34,8 @@ export async function openPostgres(url: string): Promise<Database> {
     },
     async tables() {
       const rows = await rowsOf(
-        `select relname as name from pg_class where relkind in ('r', 'p', 'v', 'm', 'f') and pg_table_is_visible(oid) order by 1`,
+        `select relname as name from pg_class where relkind in ('r', 'p', 'v', 'm', 'f') and pg_table_is_visible(oid)
+          and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) order by 1`,
       )
       return rows.map(({ name }) => name as string)
     },

@@ -1,6 +1,12 @@
+import { ConvertError } from '../error.ts'
 import { decodeText } from '../inputs/text.ts'
 import { LONGEST_ROW, type Row } from './importer.ts'
 import { linesOf } from './lines.ts'
+
+interface Reject {
+  header?: string
+  text: string
+}
 
 /**
  * Reads rejected rows that somebody has mended: the text of each, as if they were the whole input, one after the
@@ -14,8 +20,8 @@ export async function* readRejects(
     let last: string | undefined
     for await (const lines of linesOf(decodeText(bytes), LONGEST_ROW * 2)) {
       let text = ''
-      for (const { text: line } of lines) {
-        const { header, text: row } = JSON.parse(line) as { header?: string; text: string }
+      for (const { text: line, line: number } of lines) {
+        const { header, text: row } = rejectOf(line, number)
         if (header !== undefined && last === undefined) text += `${header}\n`
         last = header ?? ''
         text += `${row}\n`
@@ -24,4 +30,14 @@ export async function* readRejects(
     }
   }
   yield* read(texts())
+}
+
+function rejectOf(line: string, number: number): Reject {
+  try {
+    const reject = JSON.parse(line) as Reject
+    if (typeof reject?.text === 'string') return reject
+  } catch {
+    // Told below, like a line without a text.
+  }
+  throw new ConvertError('input', `line ${number} is no rejected row; expected { "text", … }, one a line`)
 }

@@ -28,12 +28,25 @@ export function chooseKind(kinds: readonly Kind[], options: DjangoOptions): stri
   throw wrongUsage(`the rows are of several kinds of parents: ${each}; name one with --content-type`)
 }
 
-/** The one of several places that the rows can be in. @throws ConvertError of wrong usage that names them */
-export function chooseModel(found: readonly string[], all: readonly string[]): string {
-  if (found.length === 1) return found[0] as string
-  if (found.length > 1) throw wrongUsage(`rows may be in ${found.join(', ')}; name one with --model`)
-  const there = all.length > 0 ? `; there are ${all.slice(0, 40).join(', ')}` : ''
+/**
+ * The one of several generic tables that has these columns. Where none has, but there is one only, it is that one, and
+ * the column that it lacks is told with the nearest.
+ * @throws ConvertError of wrong usage that names those there are
+ */
+export function chooseModel(
+  generic: readonly { name: string; columns: readonly string[] }[],
+  updated: readonly string[],
+  all: readonly string[],
+): string {
+  const fitting = generic.filter(({ columns }) => updated.every((name) => columns.includes(name)))
+  const [only, another] = fitting.length > 0 ? fitting : generic
+  if (only && !another) return only.name
+  const names = (list: readonly string[]) => list.slice(0, 40).join(', ')
+  if (only) {
+    const those = fitting.length > 0 ? fitting : generic
+    throw wrongUsage(`rows may be in ${names(those.map(({ name }) => name))}; name one with --model`)
+  }
   throw wrongUsage(
-    `nothing has content_type, object_id and the fields of --update-fields${there}; name one with --model`,
+    `nothing has content_type and object_id${all.length > 0 ? `; there are ${names(all)}` : ''}; name one with --model`,
   )
 }

@@ -73,14 +73,12 @@ async function tableOf(database: Database, { model, updated }: DjangoOptions): P
     if (found) return found
     throw wrongUsage(`--model: no table of ${model}; ${suggestion(tableName(model), tables)}`)
   }
-  const fitting: string[] = []
+  const found: { name: string; columns: string[] }[] = []
   for (const name of tables) {
     const columns = (await database.columns(name)).map((column) => column.name)
-    if (['content_type_id', 'object_id', ...updated].every((column) => columns.includes(column))) {
-      fitting.push(name)
-    }
+    if (columns.includes('content_type_id') && columns.includes('object_id')) found.push({ name, columns })
   }
-  return chooseModel(fitting, tables)
+  return chooseModel(found, updated, tables)
 }
 
 function tableName(model: string): string {

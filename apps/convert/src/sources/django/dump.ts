@@ -1,3 +1,5 @@
+import { suggestion } from '@trackable/dataset'
+import { wrongUsage } from '../../error.ts'
 import { decodeText } from '../../inputs/text.ts'
 import { type Row, unknownColumns } from '../importer.ts'
 import { jsonValuesOf } from '../json-values.ts'
@@ -90,13 +92,13 @@ function modelOf({ models }: Known, { model, updated }: DjangoOptions): string {
   if (model !== undefined) {
     const asked = model.toLowerCase()
     const found = all.find((name) => name === asked || name.replace('.', '_') === asked)
-    return found ?? chooseModel([], all)
+    if (found) return found
+    throw wrongUsage(`--model: no objects of ${model}; ${suggestion(asked, all)}`)
   }
-  const needed = ['content_type', 'object_id', ...updated]
-  return chooseModel(
-    all.filter((name) => needed.every((field) => models.get(name)?.fields.has(field))),
-    all,
-  )
+  const generic = [...models]
+    .filter(([, { fields }]) => fields.has('content_type') && fields.has('object_id'))
+    .map(([name, { fields }]) => ({ name, columns: [...fields] }))
+  return chooseModel(generic, updated, all)
 }
 
 function createRows(known: Known, model: string, options: DjangoOptions, columns: readonly string[]) {
