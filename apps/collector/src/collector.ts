@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Config } from '@trackable/dataset'
 import type { Hono } from 'hono'
+import { createImportWrites } from './admin/imports.ts'
 import { createAdmin } from './admin/routes.ts'
 import { createApp } from './app.ts'
 import { type BotFilter, createBotFilter, createOpenFilter } from './bots/filter.ts'
@@ -26,6 +27,7 @@ import { createKeyRing } from './keys.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import type { Damage } from './log/event-log.ts'
 import { type FileLog, openFileLog } from './log/file/file-log.ts'
+import { readerKey } from './read/access.ts'
 import { createImportReads } from './read/imports.ts'
 import { createReads } from './read/route.ts'
 import { createReport, type Report, reasonOf } from './report.ts'
@@ -224,6 +226,14 @@ export async function openCollector(
       createGoRoute(door, tally.lostClick),
       createReads({ db, schema, keys, datasets, now }),
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
+      createImportWrites({
+        db,
+        schema,
+        datasets,
+        log,
+        settle: () => fold.run(),
+        keyOf: (c) => readerKey(c, keys),
+      }),
       metrics.route,
     ]
     const refusal = async () => {

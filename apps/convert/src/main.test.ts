@@ -64,7 +64,8 @@ const totals = (count: number) =>
     }),
   )
 
-describe('trackable-convert', () => {
+// Each test starts several processes that compile what they run.
+describe('trackable-convert', { timeout: 90_000 }, () => {
   it('killed at any batch and run again ends in the totals of its rows, each counted once', async () => {
     const input = join(folder, 'killed.csv')
     writeFileSync(input, csv(29_500))

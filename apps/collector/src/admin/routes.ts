@@ -5,6 +5,7 @@ import { refusalAnswer, refuse } from '../answer.ts'
 import type { BotFilter } from '../bots/filter.ts'
 import { createFoldDatabase } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
+import { listImports } from '../db/imports.ts'
 import { type Migration, migrate, planFor } from '../db/migrate.ts'
 import type { Fold } from '../fold/fold.ts'
 import { verify } from '../fold/verify.ts'
@@ -42,6 +43,8 @@ export function createAdmin(options: AdminOptions): Hono {
   app.route('/spiders', createSpiderRoutes({ db, schema, bots, onSpidersChanged: onListsChanged }))
   app.route('/log', local ? createLogRoutes({ db, schema, ...local }) : noLog())
   app.route('/dead', createDeadRoutes({ db, schema, datasets }))
+
+  app.get('/imports', async (c) => c.json({ imports: await listImports(db, schema) }))
 
   app.post('/migrate', async (c) => {
     const body = await c.req.json<{ datasets: Dataset[]; dryRun: boolean; allowDestructive: boolean }>()

@@ -66,6 +66,10 @@ begin
   if v_count <> jsonb_array_length(p_imports) then
     raise exception 'an import was counted by another folder meanwhile' using errcode = '${RETRY_STATE}';
   end if;
+  insert into ${name('_import_contents')} (name, generation, first_row, fields, content)
+  select i.name, i.generation, i."from", i.fields, decode(i.content, 'base64')
+  from jsonb_to_recordset(p_imports) as i(name text, generation bigint, "from" bigint, fields text[], content text)
+  where i.fields is not null;
   insert into ${name('_repeats')} (log, position, arrived_at)
   select v_log.number, r.position, v_stamp from unnest(p_repeats) as r(position);
   insert into ${name('_dead_letters')} (log, position, event_index, dataset, code, message, event, logged, definition)

@@ -33,6 +33,10 @@ export interface ImportBatch {
   events: number
   position: string
   arrived: string
+  /** The fields that it wrote, as `dataset.field`; undefined where it is one that takes back. */
+  fields?: string[]
+  /** What it added, packed, in base64; undefined where that cannot be taken back. */
+  content?: string
 }
 
 /** New values of one dimension, in the order of the log, for the commit to admit. */

@@ -7,26 +7,142 @@ export interface CountedPart {
   from: number
   to: number
   id: string
+  /** How many of its events were accepted. */
+  events: number
 }
 
-/** The newest generation of an import and its parts from a row on, in order; undefined for one that is unknown. */
-export async function readImport(
+/**
+ * How far an import is. `undoing`: some of it has been taken back. One that is `undone` may come anew, under the
+ * second next generation.
+ */
+export type ImportState = 'unfinished' | 'finished' | 'undoing' | 'undone'
+
+/** An import, as lists show it. */
+export interface ImportSummary {
+  name: string
+  generation: number
+  state: ImportState
+  /** Rows of its input, those that became no event included. */
+  rows: number
+  events: number
+  batches: number
+  /** Arrival of its first and of its last batch. */
+  began: string
+  ended: string
+}
+
+/** What a part of an import added, in the form of `fold/import-content.ts`. */
+export interface PartContent {
+  from: number
+  to: number
+  /** Packed, in base64; null where it was not kept. */
+  content: string | null
+  /** Whether it has been taken back. */
+  undone: boolean
+}
+
+/** Every import and its state, the newest first. @param name only those of that name */
+export async function listImports(db: Db, schema: string, name?: string): Promise<ImportSummary[]> {
+  const table = (of: string) => sql.raw(qualified(schema, of))
+  const where = name === undefined ? sql`true` : sql`name = ${name}`
+  const [found] = await rowsOf<{ list: string }>(
+    db,
+    sql`with parts as (
+        select name, generation, count(*) as batches, max(end_row) as rows, sum(events) as events,
+          min(arrived_at) as began, max(arrived_at) as ended
+        from ${table('_import_batches')} where ${where} group by name, generation
+      )
+      select coalesce(json_agg(json_build_object('name', p.name, 'generation', p.generation, 'state', case
+          when exists (select from ${table('_imports')} d where d.name = p.name and d.generation = p.generation + 1)
+            then 'undone'
+          when exists (select from parts u where u.name = p.name and u.generation = p.generation + 1) then 'undoing'
+          when exists (select from ${table('_imports')} d where d.name = p.name and d.generation = p.generation)
+            then 'finished'
+          else 'unfinished' end,
+        'rows', p.rows, 'events', p.events, 'batches', p.batches, 'began', p.began, 'ended', p.ended)
+        order by p.ended desc, p.name, p.generation desc), '[]')::text as list
+      from parts p where p.generation % 2 = 0`,
+  )
+  const list = JSON.parse(found!.list) as ImportSummary[]
+  return list.map((one) => ({ ...one, began: isoOf(one.began), ended: isoOf(one.ended) }))
+}
+
+/** The parts of a generation from a row on, in order. */
+export async function readParts(
   db: Db,
   schema: string,
-  name: string,
+  { name, generation }: { name: string; generation: number },
   after: number,
   limit: number,
-): Promise<{ name: string; generation: number; parts: CountedPart[]; next: number | null } | undefined> {
-  const table = sql.raw(qualified(schema, '_import_batches'))
-  const rows = await rowsOf<{ generation: string; from: string; to: string; id: string }>(
+): Promise<{ parts: CountedPart[]; next: number | null }> {
+  const rows = await rowsOf<{ from: string; to: string; id: string; events: string }>(
     db,
-    sql`select generation::text, first_row::text as "from", end_row::text as "to", id::text from ${table}
-      where name = ${name} and generation = (select max(generation) from ${table} where name = ${name})
-        and first_row >= ${after}::bigint
+    sql`select first_row::text as "from", end_row::text as "to", id::text, events::text
+      from ${sql.raw(qualified(schema, '_import_batches'))}
+      where name = ${name} and generation = ${generation}::bigint and first_row >= ${after}::bigint
       order by first_row limit ${limit + 1}::int`,
   )
-  if (rows.length === 0 && after === 0) return undefined
-  const parts = rows.map((row) => ({ from: Number(row.from), to: Number(row.to), id: row.id }))
-  const next = parts.length > limit ? parts[limit]!.from : null
-  return { name, generation: Number(rows[0]?.generation ?? 0), parts: parts.slice(0, limit), next }
+  const parts = rows.map(({ from, to, id, events }) => ({
+    from: Number(from),
+    to: Number(to),
+    id,
+    events: Number(events),
+  }))
+  return { parts: parts.slice(0, limit), next: parts[limit]?.from ?? null }
+}
+
+/** What the parts of a generation from a row on added, in order. */
+export async function readContents(
+  db: Db,
+  schema: string,
+  { name, generation }: { name: string; generation: number },
+  after: number,
+  limit: number,
+): Promise<PartContent[]> {
+  const table = (of: string) => sql.raw(qualified(schema, of))
+  const rows = await rowsOf<{ from: string; to: string; content: string | null; undone: boolean }>(
+    db,
+    sql`select b.first_row::text as "from", b.end_row::text as "to", encode(c.content, 'base64') as content,
+        exists (select from ${table('_import_batches')} u where u.name = b.name
+          and u.generation = b.generation + 1 and u.first_row = b.first_row) as undone
+      from ${table('_import_batches')} b left join ${table('_import_contents')} c
+        on c.name = b.name and c.generation = b.generation and c.first_row = b.first_row
+      where b.name = ${name} and b.generation = ${generation}::bigint and b.first_row >= ${after}::bigint
+      order by b.first_row limit ${limit}::int`,
+  )
+  return rows.map((row) => ({ ...row, from: Number(row.from), to: Number(row.to) }))
+}
+
+/** The fields that a generation wrote, as `dataset.field`; and whether what it wrote was kept at all. */
+export async function writtenFields(
+  db: Db,
+  schema: string,
+  { name, generation }: { name: string; generation: number },
+): Promise<{ fields: string[]; kept: boolean }> {
+  const table = (of: string) => sql.raw(qualified(schema, of))
+  const [found] = await rowsOf<{ fields: string; kept: boolean }>(
+    db,
+    sql`select (select coalesce(json_agg(distinct f.field), '[]')::text from ${table('_import_contents')} c,
+          unnest(c.fields) as f(field) where c.name = ${name} and c.generation = ${generation}::bigint) as fields,
+        not exists (select from ${table('_import_batches')} b where b.name = ${name} and b.generation = ${generation}::bigint
+          and not exists (select from ${table('_import_contents')} c where c.name = b.name
+            and c.generation = b.generation and c.first_row = b.first_row)) as kept`,
+  )
+  return { fields: JSON.parse(found!.fields), kept: found!.kept }
+}
+
+/** Keeps that an import, or the taking back of one, came to its end. */
+export async function markEnded(
+  db: Db,
+  schema: string,
+  { name, generation }: { name: string; generation: number },
+): Promise<void> {
+  await db.execute(
+    sql`insert into ${sql.raw(qualified(schema, '_imports'))} (name, generation)
+      values (${name}, ${generation}::bigint) on conflict (name, generation) do update set ended_at = now()`,
+  )
+}
+
+function isoOf(time: string): string {
+  return new Date(time).toISOString()
 }

@@ -5,7 +5,8 @@ import { qualified, quoted } from './names.ts'
  * `_logs`: a row a log, with its offset, the counts of guarantee 5 and the arrival of the oldest record it keeps.
  * `_batches`: the ledger, the ids that have counted, with log and position of the copy that did. `_repeats`: where
  * further copies lie, so that a log that is read again counts them no second time either. `_import_batches`: the
- * ledger of imports, never pruned. `_ledger`: up to when it is pruned. `_control`: what was added to each column.
+ * ledger of imports, never pruned. `_import_contents`: what each of its batches added, for undo. `_imports`: the
+ * imports that ended. `_ledger`: up to when it is pruned. `_control`: what was added to each column.
  * `_installation`: the secret under which values of uniques are hashed; two random UUIDs have 244 bits.
  * `_spiders`: the operator's own list of user agents.
  * The definition of a dead letter is `json`: `jsonb` would reorder its fields, and their order is what indexes mean.
@@ -46,6 +47,16 @@ export function internalTables(schema: string): string[] {
       `name text not null, generation bigint not null, first_row bigint not null, end_row bigint not null, id uuid not null,
   events bigint not null, log integer not null, position text not null, arrived_at timestamptz not null,
   primary key (name, generation, first_row)`,
+    ),
+    table(
+      '_import_contents',
+      `name text not null, generation bigint not null, first_row bigint not null, fields text[] not null, content bytea,
+  primary key (name, generation, first_row)`,
+    ),
+    table(
+      '_imports',
+      `name text not null, generation bigint not null, ended_at timestamptz not null default now(),
+  primary key (name, generation)`,
     ),
     table(
       '_ledger',

@@ -158,7 +158,7 @@ function takeBatches(state: State, { log, batches, imports, repeats }: CommitInp
     throw refuse(RETRY_STATE, 'a batch is twice in one commit')
   }
   const parts = new Map(state.imports)
-  for (const part of imports) parts.set(importKey(part), { ...part, log })
+  for (const { fields: _, content: __, ...part } of imports) parts.set(importKey(part), { ...part, log })
   const copies = new Map(state.repeats)
   for (const position of repeats) copies.set(keyOf(log, position), { log, position, arrived })
   return { batches: ledger, imports: parts, repeats: copies }

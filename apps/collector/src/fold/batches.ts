@@ -7,6 +7,7 @@ import type { Entry } from '../log/event-log.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import type { DimensionValues } from './dimension-values.ts'
 import { createGroup, type Group } from './group.ts'
+import { contentOf, type ImportContent, isUndo } from './import-content.ts'
 import type { createResolver, Dead, ResolvedEvent } from './resolve.ts'
 
 /** Everything that one commit writes. */
@@ -21,6 +22,8 @@ export interface Commit {
   values: NewValues[]
   counts: Counts
   newestArrival: number
+  /** By position, what batches of imports added. */
+  contents: ReadonlyMap<string, ImportContent>
   /** After the commit: admits what it proposed. */
   keep(): void
 }
@@ -69,6 +72,7 @@ export async function buildCommit(
   const repeats: string[] = []
   const dead: DeadLetter[] = []
   const seen = new Set<string>()
+  const contents = new Map<string, ImportContent>()
   let sinceBreath = 0
   let newestArrival = 0
   for (const entry of entries) {
@@ -88,12 +92,15 @@ export async function buildCommit(
     if (known) repeats.push(position)
     else counted.push(entry)
     if (known === 'repeat') continue
+    const added: ResolvedEvent[] = []
     batch.events.forEach((event, index) => {
       const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
-      const failed = 'code' in resolved ? resolved : added(group, proposal.admitted(resolved))
-      if (failed) dead.push(deadLetterOf(failed, entry, index))
+      const taken = 'code' in resolved ? resolved : add(group, proposal.admitted(resolved))
+      if ('code' in taken) dead.push(deadLetterOf(taken, entry, index))
+      else added.push(taken)
     })
+    if (batch.import && !isUndo(batch.import)) contents.set(position, contentOf(datasets, added))
   }
   counts.dead = dead.length
   counts.folded = counts.accepted - counts.duplicates - counts.dead
@@ -106,15 +113,16 @@ export async function buildCommit(
     values: proposal.proposed(),
     counts,
     newestArrival,
+    contents,
     keep: proposal.keep,
   }
 }
 
-/** Adds an event; where a field of its own refuses it, says why, and nothing was added anywhere. */
-function added(group: Group, event: ResolvedEvent): Dead | undefined {
+/** Adds an event and gives it; where a field of its own refuses it, says why, and nothing was added anywhere. */
+function add(group: Group, event: ResolvedEvent): ResolvedEvent | Dead {
   try {
     group.add(event)
-    return undefined
+    return event
   } catch (error) {
     if (!isAggregateFailure(error)) throw error
     return { code: 'aggregate_failed', message: error.message }

@@ -23,7 +23,14 @@ export function toInput(
       const { id, arrival, events } = batch
       if (!batch.import) return []
       return [
-        { ...batch.import, id, events: events.length, position, arrived: new Date(arrival).toISOString() },
+        {
+          ...batch.import,
+          ...commit.contents.get(position),
+          id,
+          events: events.length,
+          position,
+          arrived: new Date(arrival).toISOString(),
+        },
       ]
     }),
     oldestArrival: arrivals.length === 0 ? null : arrivals.reduce((a, b) => Math.min(a, b)),

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { refusalAnswer, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
-import { readImport } from '../db/imports.ts'
+import { listImports, readParts } from '../db/imports.ts'
 import type { KeyRing } from '../keys.ts'
 import { readerKey } from './access.ts'
 
@@ -17,8 +17,9 @@ export interface ImportReadOptions {
 const PARTS = 10_000
 
 /**
- * `GET /v1/imports?name=`: which parts of an import have counted, so that an importer can go on where it ended. It
- * waits for the fold: a part that is in the log and not in the ledger yet would be sent with other boundaries.
+ * `GET /v1/imports`: every import and its state; with `?name=` the newest of that name and, from the row `after` on,
+ * which parts of it have counted, so that an importer can go on where it ended. It waits for the fold: a part that is
+ * in the log and not in the ledger yet would be sent with other boundaries.
  */
 export function createImportReads({ db, schema, keys, settle }: ImportReadOptions): Hono {
   return new Hono().get('/v1/imports', async (c) => {
@@ -27,11 +28,14 @@ export function createImportReads({ db, schema, keys, settle }: ImportReadOption
     if (key.kind !== 'secret') return refusalAnswer(refuse('forbidden', 'imports need a secret key'))
     const name = c.req.query('name')
     const after = Number(c.req.query('after') ?? 0)
-    if (!name || !Number.isSafeInteger(after) || after < 0) {
+    if (name === '' || !Number.isSafeInteger(after) || after < 0) {
       return refusalAnswer(refuse('malformed', 'expected ?name=, and after a whole number'))
     }
     await settle()
-    const found = await readImport(db, schema, name, after, PARTS)
-    return c.json({ imports: found ? [found] : [] })
+    const imports = await listImports(db, schema, name)
+    if (name === undefined) return c.json({ imports })
+    const newest = imports.toSorted((a, b) => b.generation - a.generation)[0]
+    if (!newest) return c.json({ imports: [] })
+    return c.json({ imports: [{ ...newest, ...(await readParts(db, schema, newest, after, PARTS)) }] })
   })
 }

@@ -1,5 +1,7 @@
+import { createCollector } from '../collector/client.ts'
 import { peek, peekJson, peekLines } from '../pipeline/peek.ts'
 import { run } from '../pipeline/run.ts'
+import { undo } from '../pipeline/undo.ts'
 import { changeLines, summaryOf } from '../report/summary.ts'
 import { totalsOf } from '../report/tally.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -13,7 +15,16 @@ export async function convert(settings: Settings): Promise<void> {
     }
     return
   }
-  const { tally, changes, rejects } = await run(settings, process.stderr)
+  const { target, name } = settings
+  if (target.kind === 'undo') {
+    const events = await undo(createCollector(target), name, process.stderr)
+    if (settings.json) printJson({ undone: events })
+    else print(`${events.toLocaleString('en-US')} events of import ${JSON.stringify(name)} were taken back`)
+    return
+  }
+  const { tally, changes, rejects, replaced } = await run(settings, process.stderr)
+  if (replaced > 0)
+    process.stderr.write(`${replaced.toLocaleString('en-US')} events were taken back before\n`)
   for (const line of summaryOf(tally, rejects)) process.stderr.write(`${line}\n`)
   if (changes && settings.json) printJson({ changes })
   else if (changes) for (const line of changeLines(changes)) print(line)

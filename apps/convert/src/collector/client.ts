@@ -2,19 +2,31 @@ import type { Dataset } from '@trackable/dataset'
 import { type BatchAnswer, type DryAnswer, outcomeOf, REQUEST_CODES } from '@trackable/protocol'
 import { ConvertError } from '../error.ts'
 import { bodyOf, type SealedBatch } from '../import/identity.ts'
-import type { KnownPage } from '../import/known-parts.ts'
+import type { ImportSummary, KnownPage } from '../import/known-parts.ts'
 import { type Later, persist } from './retry.ts'
 
 /** A collector, as far as imports go. Every call waits and tries again while the collector cannot answer. */
 export interface Collector {
   /** The definitions of its datasets. */
   datasets(): Promise<readonly Dataset[]>
-  /** The parts of an import from a row on; undefined for an import that it does not know. */
+  /** Every import, the newest first. */
+  imports(): Promise<readonly ImportSummary[]>
+  /** The newest import of a name, and its parts from a row on; undefined for one that it does not know. */
   knownParts(name: string, after: number): Promise<KnownPage | undefined>
   /** Hands a batch over: when it resolves, the batch is on the collector's disk. */
   send(batch: SealedBatch): Promise<BatchAnswer>
   /** What a batch would change; nothing is written. */
   try(batch: SealedBatch): Promise<DryAnswer>
+  /** Keeps that an import came to its end. */
+  end(name: string, generation: number): Promise<void>
+  /** Takes some parts of the newest import of a name back, from a row on; `next` is the row to go on from. */
+  undo(name: string, after: number): Promise<UndonePage>
+}
+
+/** What one request took back. */
+export interface UndonePage {
+  events: number
+  next: number | null
 }
 
 /** Where a collector is, and how long to wait for it. */
@@ -50,9 +62,9 @@ export function createCollector({ url, key, patience = PATIENCE }: CollectorOpti
     }
   }
 
-  function ask<T>(path: string, member: string): Promise<{ value: T }> {
+  function ask<T>(path: string, member: string, body?: object): Promise<{ value: T }> {
     const once = async (): Promise<{ value: T } | Later> => {
-      const answer = await attempt(path, {})
+      const answer = await attempt(path, body ? { method: 'POST', body: JSON.stringify(body) } : {})
       return 'later' in answer ? answer : readMember<T>(answer, member)
     }
     return persist(once, patienceNow, url)
@@ -73,6 +85,13 @@ export function createCollector({ url, key, patience = PATIENCE }: CollectorOpti
     async knownParts(name, after) {
       const path = `v1/imports?${new URLSearchParams({ name, after: String(after) })}`
       return (await ask<KnownPage[]>(path, 'imports')).value[0]
+    },
+    imports: async () => (await ask<ImportSummary[]>('v1/imports', 'imports')).value,
+    async end(name, generation) {
+      await ask('v1/imports/end', 'imports', { name, generation })
+    },
+    async undo(name, after) {
+      return (await ask<UndonePage[]>('v1/imports/undo', 'imports', { name, after })).value[0] as UndonePage
     },
     send: (batch) => post(batch, 'v1/batches'),
     try: (batch) => post(batch, 'v1/batches?dry=1') as Promise<DryAnswer>,

@@ -1,6 +1,7 @@
 import { LIMITS } from '@trackable/protocol'
 import { ConvertError } from '../error.ts'
 import type { Mapped, MappedEvent } from '../mapping/mapping.ts'
+import type { Table } from '../sources/source.ts'
 import { type SealedBatch, sealBatch } from './identity.ts'
 import type { KnownPart, KnownParts } from './known-parts.ts'
 
@@ -9,7 +10,7 @@ const MOST_BYTES = 900 * 1024
 
 /** Something that stands in a row: where it came from, to name it later. */
 export interface Origin {
-  input: string
+  table: Pick<Table, 'name' | 'header'>
   line: number
   text: string
 }
@@ -30,7 +31,8 @@ export interface RowEvent {
 export interface PlannedBatch {
   sealed: SealedBatch
   events: readonly RowEvent[]
-  known: boolean
+  /** The part that the collector has; undefined where it is to be sent. */
+  known: KnownPart | undefined
 }
 
 interface OpenBatch {
@@ -55,6 +57,8 @@ export async function* planBatches(
   known: KnownParts,
 ): AsyncGenerator<PlannedBatch> {
   let row = 0
+  /** Behind the last row that became an event. */
+  let settled = 0
   let batch = await open(row, known)
   for await (const group of rows) {
     for (const { mapped, origin } of group) {
@@ -66,13 +70,16 @@ export async function* planBatches(
       if (mapped.kind === 'event') {
         batch.events.push({ event: mapped.event, origin })
         batch.bytes += size
+        settled = row + 1
       }
       row++
     }
   }
   const missing = batch.part && row < batch.part.to ? batch.part : await known.peek()
   if (missing) throw shorter(name, row, missing.to)
-  if (row > batch.from) yield close(batch, row, name, known.generation)
+  // Rows at the end that are no events may be the beginning of a line that is still being written.
+  const to = batch.part?.to ?? settled
+  if (to > batch.from) yield close(batch, to, name, known.generation)
 }
 
 async function open(from: number, known: KnownParts): Promise<OpenBatch> {
@@ -100,11 +107,11 @@ function close(batch: OpenBatch, to: number, name: string, generation: number): 
   )
   // A part that would no longer fit into one batch, or ends early, is another one too: its id has `to` in it.
   if (part && part.id !== sealed.id) throw changed(name, part, events[0])
-  return { sealed, events, known: part !== undefined }
+  return { sealed, events, known: part }
 }
 
 function changed(name: string, { from, to }: KnownPart, first: RowEvent | undefined): ConvertError {
-  const where = first ? ` (from line ${first.origin.line} of ${first.origin.input} on)` : ''
+  const where = first ? ` (from line ${first.origin.line} of ${first.origin.table.name} on)` : ''
   return new ConvertError(
     'import_changed',
     `import_changed: rows ${from + 1} to ${to}${where} are not those that import ${JSON.stringify(name)} sent before; the input or the mapping has changed. Nothing more was sent. Run it with the old input and mapping, or give the new one another --name, which counts all of it once more`,

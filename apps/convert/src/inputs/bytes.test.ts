@@ -15,7 +15,7 @@ function save(name: string, data: Uint8Array | string): string {
 async function read(path: string): Promise<{ data: Buffer; packed: number }> {
   const chunks: Uint8Array[] = []
   let packed = 0
-  const [input] = findInputs([path])
+  const [input] = await findInputs([path])
   for await (const chunk of readBytes(input!, (count) => (packed += count))) chunks.push(chunk)
   return { data: Buffer.concat(chunks), packed }
 }
@@ -53,23 +53,23 @@ describe('an input', () => {
     })
   })
 
-  it.each([
-    ['bzip2', 'BZh9'],
-    ['Zstandard', '\x28\xb5\x2f\xfd'],
-    ['zip', 'PK\x03\x04'],
-  ])('that is packed with %s is refused with the command that unpacks it', async (format, head) => {
-    await expect(read(save('packed', Buffer.from(`${head}more`, 'latin1')))).rejects.toMatchObject({
-      code: 'input',
-      message: expect.stringMatching(new RegExp(`${format}; unpack it first: .* \\| trackable-convert`)),
-    })
-  })
+  it.each([['xz', '\xfd7zX']])(
+    'that is packed with %s is refused with the command that unpacks it',
+    async (format, head) => {
+      await expect(read(save('packed', Buffer.from(`${head}more`, 'latin1')))).rejects.toMatchObject({
+        code: 'input',
+        message: expect.stringMatching(new RegExp(`${format}; unpack it first: .* \\| trackable-convert`)),
+      })
+    },
+  )
 
-  it('is every file of a folder in order, without hidden ones and rejects', () => {
+  it('is every file of a folder in order, without hidden ones and rejects', async () => {
     const inner = mkdtempSync(join(folder, 'many-'))
     for (const name of ['b.csv', 'a.csv', '.hidden', 'a.csv.rejects.ndjson'])
       writeFileSync(join(inner, name), 'x')
-    expect(findInputs([inner]).map(({ path }) => path)).toEqual([join(inner, 'a.csv'), join(inner, 'b.csv')])
-    expect(() => findInputs([mkdtempSync(join(folder, 'none-'))])).toThrow('there are no files')
-    expect(() => findInputs([join(folder, 'missing.csv')])).toThrow('missing.csv cannot be read')
+    const found = await findInputs([inner])
+    expect(found.map(({ path }) => path)).toEqual([join(inner, 'a.csv'), join(inner, 'b.csv')])
+    await expect(findInputs([mkdtempSync(join(folder, 'none-'))])).rejects.toThrow('there are no such files')
+    await expect(findInputs([join(folder, 'missing.csv')])).rejects.toThrow('missing.csv cannot be read')
   })
 })

@@ -2,7 +2,11 @@ import { zoneClock } from '@trackable/dataset/fold'
 
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i
-const EPOCH = /^(?:\d{10}|\d{13})$/
+const DATE = /^(\d{4})(\d\d)(\d\d)$/
+// What Apache and nginx write: 10/Oct/2000:13:55:36 -0700
+const LOG = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ([+-]\d{4}))?$/
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const EPOCH = /^(?:\d{10}(?:\.\d{1,9})?|\d{13})$/
 const MINUTE = 60_000
 
 /** Reads a time from text, in milliseconds since 1970; undefined where it is none. */
@@ -10,15 +14,17 @@ export type ReadTime = (text: string) => number | undefined
 
 /**
  * Reads ISO 8601 with an offset or Z; without one, and dates alone (their first instant), in that IANA zone; ten
- * digits as seconds since 1970, thirteen as milliseconds. A local time that the clocks show twice is the earlier.
+ * digits as seconds since 1970, with a fraction or without, thirteen as milliseconds; eight digits as a date; and the
+ * times of web servers' logs, 10/Oct/2000:13:55:36 -0700. A local time that the clocks show twice is the earlier.
  */
 export function createReadTime(zone: string): ReadTime {
   const clock = zoneClock(zone)
   let lastText: string | undefined
   let last: number | undefined
   function read(text: string): number | undefined {
-    if (EPOCH.test(text)) return Number(text) * (text.length === 10 ? 1000 : 1)
-    const match = ISO.exec(text)
+    if (EPOCH.test(text))
+      return text.length === 13 && !text.includes('.') ? Number(text) : Math.floor(Number(text) * 1000)
+    const match = ISO.exec(text) ?? DATE.exec(text) ?? logTimeOf(text)
     const local = match ? localOf(match) : undefined
     if (!match || local === undefined) return undefined
     const offset = match[8] === undefined ? undefined : offsetOf(match[8])
@@ -33,6 +39,15 @@ export function createReadTime(zone: string): ReadTime {
     }
     return last
   }
+}
+
+/** A time of a web server's log, in the order of the parts of ISO 8601. */
+function logTimeOf(text: string): RegExpExecArray | undefined {
+  const match = LOG.exec(text)
+  if (!match) return undefined
+  const [whole, day, month, year, hour, minute, second, fraction, offset] = match
+  const number = String(MONTHS.indexOf(month as string) + 1)
+  return [whole, year, number, day, hour, minute, second, fraction, offset] as unknown as RegExpExecArray
 }
 
 /** The local time as if it were UTC; undefined for one that no calendar has. */

@@ -6,7 +6,9 @@ import type { BatchAnswer } from '@trackable/protocol'
 import type { Collector } from '../collector/client.ts'
 import { expectedReject } from '../collector/definition.ts'
 import { ConvertError } from '../error.ts'
-import type { PlannedBatch } from '../import/batches.ts'
+import type { PlannedBatch, RowEvent } from '../import/batches.ts'
+import type { KnownPart } from '../import/known-parts.ts'
+import { createBotFilter } from './bots.ts'
 import { type Changes, changesOf } from './changes.ts'
 
 /** What became of a batch. */
@@ -26,28 +28,41 @@ export interface Delivery {
 
 const ALL_TAKEN = { dropped: [], rejected: [] }
 
-/** Sends batches to a collector, or asks it what they would change. One that it has is not sent again. */
-export function createSending(collector: Collector, dataset: Dataset, write: boolean): Delivery {
+/**
+ * Sends batches to a collector, or asks it what they would change. One that it has is not sent again.
+ * @param ending what to do when all is sent; left out, nothing is sent and the collector is only asked
+ */
+export function createSending(
+  collector: Collector,
+  dataset: Dataset,
+  ending: (() => Promise<void>) | undefined,
+): Delivery {
   return {
     async deliver(batch) {
-      if (batch.known) return { batch, answer: knownAnswer(batch, dataset) }
-      if (write) return { batch, answer: await collector.send(batch.sealed) }
+      if (batch.known) return { batch, answer: knownAnswer(batch.events, batch.known, dataset) }
+      if (ending) return { batch, answer: await collector.send(batch.sealed) }
       const { changes, ...answer } = await collector.try(batch.sealed)
       return { batch, answer, changes }
     },
-    close: () => Promise.resolve(),
+    close: () => ending?.() ?? Promise.resolve(),
   }
 }
 
-/** Adds events up and sends them nowhere. */
-export const addingUp: Delivery = {
-  deliver: (batch) =>
-    Promise.resolve({
-      batch,
-      answer: ALL_TAKEN,
-      changes: changesOf(batch.events.map(({ event }) => event.json)),
-    }),
-  close: () => Promise.resolve(),
+/** Adds events up and sends them nowhere. Bots are told by isbot alone: an operator's list is with the collector. */
+export async function createAddingUp(): Promise<Delivery> {
+  const isBot = await createBotFilter()
+  return {
+    deliver(batch) {
+      const dropped = batch.events.flatMap(({ event }, index) =>
+        isBot(event.userAgent) ? [{ index, code: 'bot' as const }] : [],
+      )
+      const bots = new Set(dropped.map(({ index }) => index))
+      const taken = batch.events.filter((_, index) => !bots.has(index))
+      const changes = changesOf(taken.map(({ event }) => event.json))
+      return Promise.resolve({ batch, answer: { dropped, rejected: [] }, changes })
+    },
+    close: () => Promise.resolve(),
+  }
 }
 
 /** Writes events into a file as NDJSON. */
@@ -71,10 +86,20 @@ export function createWriting(file: string): Delivery {
   }
 }
 
-function knownAnswer({ events }: PlannedBatch, dataset: Dataset): Delivered['answer'] {
+/**
+ * What the collector said about a part that it has. Which of its events were bots it does not keep; how many is told
+ * by what it accepted, and they are taken to be those whose agent is known, then any.
+ */
+function knownAnswer(events: readonly RowEvent[], known: KnownPart, dataset: Dataset): Delivered['answer'] {
   const rejected = events.flatMap(({ event }, index) => {
     const reason = expectedReject(event.json, dataset)
     return reason ? [{ index, ...reason }] : []
   })
-  return { dropped: [], rejected, duplicate: true }
+  const refused = new Set(rejected.map(({ index }) => index))
+  const dropped = events
+    .map((_, index) => index)
+    .filter((index) => !refused.has(index) && events[index]?.event.userAgent !== undefined)
+    .slice(0, Math.max(0, events.length - rejected.length - known.events))
+    .map((index) => ({ index, code: 'bot' as const }))
+  return { dropped, rejected, duplicate: true }
 }

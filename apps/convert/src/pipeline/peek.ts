@@ -3,7 +3,6 @@ import { checkNames } from '../collector/definition.ts'
 import type { MappedRow } from '../import/batches.ts'
 import type { Settings } from '../settings/settings.ts'
 import { mapRows } from './rows.ts'
-import { readingOf } from './run.ts'
 
 /**
  * How the first rows become events. Names are checked where a collector was given; nothing is sent to it.
@@ -13,7 +12,7 @@ export async function peek(settings: Settings, count: number): Promise<MappedRow
   const { target, mapping } = settings
   if ('url' in target) checkNames(mapping, await createCollector(target).datasets())
   const shown: MappedRow[] = []
-  for await (const rows of mapRows(readingOf(settings), () => {})) {
+  for await (const rows of mapRows(await settings.open(), mapping, () => {})) {
     shown.push(...rows.slice(0, count - shown.length))
     if (shown.length >= count) break
   }
@@ -22,7 +21,8 @@ export async function peek(settings: Settings, count: number): Promise<MappedRow
 
 /** One row as `--json` prints it. */
 export function peekJson({ origin, mapped }: MappedRow): object {
-  const { input, line } = origin
+  const { table, line } = origin
+  const input = table.name
   if (mapped.kind === 'event') return { input, line, event: JSON.parse(mapped.event.json) }
   return mapped.kind === 'rejected' ? { input, line, ...mapped.rejection } : { input, line, leftOut: true }
 }
@@ -34,6 +34,6 @@ export function peekLines({ origin, mapped }: MappedRow): string[] {
       ? mapped.event.json
       : mapped.kind === 'rejected'
         ? `rejected, ${mapped.rejection.code}: ${mapped.rejection.reason}`
-        : 'left out by --where'
-  return [`${origin.input}, line ${origin.line}: ${origin.text}`, `  → ${becomes}`]
+        : 'left out'
+  return [`${origin.table.name}, line ${origin.line}: ${origin.text}`, `  → ${becomes}`]
 }

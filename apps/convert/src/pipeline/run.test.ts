@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { counter, defineDataset, sum } from '@trackable/dataset'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Flags, readSettings } from '../settings/settings.ts'
+import type { Flags } from '../settings/flags.ts'
+import { readSettings } from '../settings/settings.ts'
 import { createMapCollector, type Fate, KEY, type MapCollector } from '../testing/map-collector.ts'
 import { run } from './run.ts'
 
@@ -34,10 +35,10 @@ function save(rows: readonly string[]): void {
   writeFileSync(input, `${['sku,when,n,price,land', ...rows].join('\n')}\n`)
 }
 const rows = (count: number) => Array.from({ length: count }, (_, index) => row(index))
-function settings(flags: Flags = {}) {
+function settings(flags: Flags = {}, inputs = [input]) {
   return readSettings(
     'csv',
-    [input],
+    inputs,
     {
       to: collector.url,
       key: KEY,
@@ -153,6 +154,7 @@ describe('rows that are wrong', () => {
       code: 'invalid_time',
       reason: 'column "when" is "soon", which is no time',
       text: 's1,soon,3,1,UK',
+      header: 'sku,when,n,price,land',
     })
     // What only the collector can tell comes with its answer.
     expect(kept.slice(-3)).toMatchObject([
@@ -223,7 +225,7 @@ describe('a wrong mapping', () => {
     save(rows(10))
     const second = join(folder, 'second.csv')
     writeFileSync(second, 'sku,when,n,price\na,2011-07-01,1,1\n')
-    await expect(run({ ...settings(), inputs: [input, second] }, screen)).rejects.toThrow('no column "land"')
+    await expect(run(settings({}, [input, second]), screen)).rejects.toThrow('no column "land"')
     expect(collector.writes()).toBe(0)
   })
 })

@@ -1,18 +1,18 @@
 import { createCollector } from '../collector/client.ts'
 import { checkNames } from '../collector/definition.ts'
 import { planBatches } from '../import/batches.ts'
-import { type KnownParts, NO_KNOWN_PARTS, readKnownParts } from '../import/known-parts.ts'
-import { findInputs } from '../inputs/inputs.ts'
+import { type KnownParts, noKnownParts, readKnownParts } from '../import/known-parts.ts'
 import { createProgress, type Screen } from '../report/progress.ts'
 import { createRejects, NO_REJECTS, type Rejects } from '../report/rejects.ts'
 import type { Tally } from '../report/tally.ts'
 import type { Settings } from '../settings/settings.ts'
-import { importerOf } from '../sources/by-name.ts'
+import type { Table } from '../sources/source.ts'
 import { createAccount } from './account.ts'
 import type { Changes } from './changes.ts'
-import { addingUp, createSending, createWriting, type Delivery } from './deliver.ts'
+import { createAddingUp, createSending, createWriting, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'
-import { checkColumns, mapRows, type Reading } from './rows.ts'
+import { checkColumns, mapRows } from './rows.ts'
+import { undo } from './undo.ts'
 
 /** What a run came to. */
 export interface RunResult {
@@ -21,9 +21,17 @@ export interface RunResult {
   changes: Changes | undefined
   /** Files with rejected rows. */
   rejects: string[]
+  /** Events that `--replace` took back first. */
+  replaced: number
 }
 
 const MOST_IN_FLIGHT = 4
+
+interface Opened {
+  delivery: Delivery
+  known: KnownParts
+  replaced: number
+}
 
 /**
  * Runs a conversion: bytes → rows → events → batches → acknowledged, each stage pulled by the next, so that memory
@@ -32,17 +40,18 @@ const MOST_IN_FLIGHT = 4
  * @throws ConvertError where a person can put it right
  */
 export async function run(settings: Settings, screen: Screen): Promise<RunResult> {
-  const reading = readingOf(settings)
-  await checkColumns(reading)
-  const { delivery, known } = await openDelivery(settings)
+  const { mapping, name } = settings
+  const tables = await settings.open()
+  await checkColumns(tables, mapping)
+  const { delivery, known, replaced } = await openDelivery(settings, screen)
   const dry = settings.target.kind === 'try' || settings.target.kind === 'add up'
   const rejects = rejectsOf(settings, dry)
-  const progress = createProgress(screen, sizeOf(reading))
+  const progress = createProgress(screen, sizeOf(tables))
   const account = createAccount(rejects, progress.rows)
   let files: string[]
   try {
-    const rows = account.rows(mapRows(reading, progress.bytes))
-    const batches = planBatches(rows, settings.name, known)
+    const rows = account.rows(mapRows(tables, mapping, progress.bytes))
+    const batches = planBatches(rows, name, known)
     for await (const delivered of inFlight(batches, MOST_IN_FLIGHT, delivery.deliver)) {
       account.delivered(delivered)
     }
@@ -51,27 +60,22 @@ export async function run(settings: Settings, screen: Screen): Promise<RunResult
     progress.stop()
     files = rejects.close()
   }
-  return { tally: account.tally, changes: dry ? account.changes() : undefined, rejects: files }
+  return { tally: account.tally, changes: dry ? account.changes() : undefined, rejects: files, replaced }
 }
 
-/** What the settings say to read. @throws ConvertError for inputs that are not there */
-export function readingOf({ inputs, source, delimiter, mapping }: Settings): Reading {
-  return { inputs: findInputs(inputs), importer: importerOf(source, delimiter), mapping }
-}
-
-async function openDelivery({
-  target,
-  mapping,
-  name,
-}: Settings): Promise<{ delivery: Delivery; known: KnownParts }> {
-  if (target.kind === 'write') return { delivery: createWriting(target.file), known: NO_KNOWN_PARTS }
-  if (target.kind === 'add up') return { delivery: addingUp, known: NO_KNOWN_PARTS }
+async function openDelivery({ target, mapping, name }: Settings, screen: Screen): Promise<Opened> {
+  const known = noKnownParts()
+  if (target.kind === 'write') return { delivery: createWriting(target.file), known, replaced: 0 }
+  if (target.kind === 'add up') return { delivery: await createAddingUp(), known, replaced: 0 }
   const collector = createCollector(target)
   const dataset = checkNames(mapping, await collector.datasets())
-  return {
-    delivery: createSending(collector, dataset, target.kind === 'send'),
-    known: await readKnownParts((after) => collector.knownParts(name, after)),
-  }
+  const ask = (after: number) => collector.knownParts(name, after)
+  // An import that did not end is gone on with: it may be the second half of a replacement that was cut off.
+  const old = target.kind === 'send' && target.replace ? (await ask(0))?.state : undefined
+  const replaced = old === 'finished' || old === 'undoing' ? await undo(collector, name, screen) : 0
+  const parts = await readKnownParts(name, ask)
+  const ending = target.kind === 'send' ? () => collector.end(name, parts.generation) : undefined
+  return { delivery: createSending(collector, dataset, ending), known: parts, replaced }
 }
 
 /** A run that only looks writes nothing either, unless it was told where. */
@@ -79,9 +83,9 @@ function rejectsOf({ rejects }: Settings, dry: boolean): Rejects {
   return dry && rejects === undefined ? NO_REJECTS : createRejects(rejects)
 }
 
-/** Bytes of all inputs; undefined where one of them does not say. */
-function sizeOf({ inputs }: Reading): number | undefined {
-  return inputs.reduce<number | undefined>(
+/** Bytes of all tables; undefined where one of them does not say. */
+function sizeOf(tables: readonly Table[]): number | undefined {
+  return tables.reduce<number | undefined>(
     (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
     0,
   )

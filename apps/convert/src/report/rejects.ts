@@ -17,6 +17,7 @@ interface OpenFile {
 }
 
 const BUFFER = 64 * 1024
+const AGAIN = '.again'
 
 /** Writes rejects as NDJSON into one file, or, where none is named, into one beside each input. */
 export function createRejects(file: string | undefined): Rejects {
@@ -26,11 +27,12 @@ export function createRejects(file: string | undefined): Rejects {
     open.waiting = ''
   }
   return {
-    add({ input, line, text }, code, reason) {
-      const path = file ?? `${input.replace('standard input', 'stdin')}${REJECTS_ENDING}`
+    add({ table, line, text }, code, reason) {
+      const { name: input, header } = table
+      const path = file ?? `${fileOf(input)}${REJECTS_ENDING}`
       const open = files.get(path) ?? openFile(path)
       files.set(path, open)
-      open.waiting += `${JSON.stringify({ input, line, code, reason, text })}\n`
+      open.waiting += `${JSON.stringify({ input, line, code, reason, text, header })}\n`
       if (open.waiting.length > BUFFER) flush(open)
     },
     close() {
@@ -41,6 +43,13 @@ export function createRejects(file: string | undefined): Rejects {
       return [...files.keys()]
     },
   }
+}
+
+/** Beside the input; in the working directory where it is no file. What was mended must not be written over. */
+function fileOf(input: string): string {
+  if (input === 'standard input') return 'stdin'
+  const place = /^[a-z][a-z0-9+]+:/.test(input) ? input.replace(/[^\w.-]+/g, '-') : input
+  return place.endsWith(REJECTS_ENDING) ? place.slice(0, -REJECTS_ENDING.length) + AGAIN : place
 }
 
 /** Takes rejects and writes nothing, for runs that only look. */

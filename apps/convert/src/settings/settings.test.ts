@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Flags, readSettings } from './settings.ts'
+import type { Flags } from './flags.ts'
+import { readSettings } from './settings.ts'
 
 const FLAGS: Flags = { dataset: 'order', parent: 'sku', at: 'when', field: ['orders=1'] }
 const SENT = { to: 'https://stats.example.com', key: 'sk_1' }
@@ -15,8 +16,8 @@ describe('settings', () => {
 
   it('take the collector from flags, then from the environment', () => {
     const env = { TRACKABLE_TO: 'http://127.0.0.1:8787', TRACKABLE_KEY: 'sk_2' }
-    expect(read({}, env).target).toEqual({ kind: 'send', url: env.TRACKABLE_TO, key: 'sk_2' })
-    expect(read(SENT, env).target).toEqual({ kind: 'send', url: SENT.to, key: 'sk_1' })
+    expect(read({}, env).target).toEqual({ kind: 'send', replace: false, url: env.TRACKABLE_TO, key: 'sk_2' })
+    expect(read(SENT, env).target).toEqual({ kind: 'send', replace: false, url: SENT.to, key: 'sk_1' })
     expect(read({ dryRun: true }, env).target).toMatchObject({ kind: 'try' })
     expect(read({ out: 'events.ndjson' }, env).target).toEqual({ kind: 'write', file: 'events.ndjson' })
     expect(read({ dryRun: true }).target).toEqual({ kind: 'add up' })
@@ -38,7 +39,7 @@ describe('settings', () => {
     [{}, '--to: missing'],
     [{ to: 'stats.example.com', key: 'k' }, '--to: "stats.example.com" is no address'],
     [{ to: SENT.to }, '--to: needs --key'],
-    [{ ...SENT, out: 'x' }, '--to: --out writes to a file'],
+    [{ ...SENT, out: 'x' }, '--out writes to a file'],
     [{ ...SENT, field: [] }, '--field: missing'],
     [{ ...SENT, field: ['orders'] }, '--field: "orders"; expected name=EXPR'],
     [{ ...SENT, field: ['a=1', 'a=2'] }, '--field: "a" is there twice'],

@@ -1,14 +1,40 @@
 import { wrongUsage } from '../error.ts'
 import { decodeText } from '../inputs/text.ts'
+import { FILES, ONLY, openFiles } from './files.ts'
 import { type Importer, LONGEST_ROW, type Row, unknownColumns } from './importer.ts'
 import { type Dialect, scanRecord } from './quoted.ts'
+import type { Source } from './source.ts'
 
 const DELIMITERS = [',', ';', '\t', '|']
+
+/** Any table with a header. */
+export const csv: Source = {
+  about: 'read tables with a header',
+  inputs: FILES,
+  columns: 'COLUMN is a name in the header',
+  options: [
+    ['--delimiter <character>', 'between columns; found in the header by default'],
+    ['--columns <a,b,...>', 'names of the columns, where the table has no header'],
+    ONLY,
+  ],
+  prepare(paths, flags) {
+    const delimiter = readDelimiter(flags.delimiter)
+    const columns = flags.columns?.split(',').map((name) => name.trim())
+    const options = { ...(delimiter && { delimiter }), ...(columns && { columns }) }
+    return openFiles(() => createCsv(options))(paths, flags)
+  },
+}
 
 /** What of a table its content does not say. */
 export interface CsvOptions {
   /** One character; the one that the header holds most often out of comma, semicolon, tab and bar otherwise. */
   delimiter?: string
+  /** Brings the names of the header to those that COLUMN means. */
+  rename?(names: string[]): string[]
+  /** Names of the columns of a table that has no header. */
+  columns?: readonly string[]
+  /** Leading lines that are no part of the table. */
+  preamble?: RegExp
 }
 
 interface Header {
@@ -30,14 +56,16 @@ interface Found {
  */
 export function createCsv(options: CsvOptions = {}): Importer {
   return {
-    async *read(bytes, columns) {
+    async *read(bytes, columns, onHeader) {
       let header: Header | undefined
       for await (const records of recordsOf(decodeText(bytes), options)) {
+        if (!header && options.columns) header = headerOf([...options.columns], columns)
         if (!header) {
           const first = records.shift() as Found
           if (!first.cells)
             throw wrongUsage(`the header on line ${first.line} cannot be read: ${first.problem}`)
-          header = headerOf(first.cells, columns)
+          onHeader?.(first.text)
+          header = headerOf(first.cells, columns, options.rename)
         }
         const known = header
         yield records.map((record) => rowOf(record, known))
@@ -46,14 +74,15 @@ export function createCsv(options: CsvOptions = {}): Importer {
   }
 }
 
-function headerOf(cells: string[], asked: readonly string[]): Header {
-  const columns = cells.map((name) => name.trim())
+function headerOf(cells: string[], asked: readonly string[], rename = (names: string[]) => names): Header {
+  const written = cells.map((name) => name.trim())
+  const columns = rename(written)
   const missing = asked.filter((name) => !columns.includes(name))
   if (missing.length > 0) throw unknownColumns(missing, columns, 'in the header')
   const twice = asked.find((name) => columns.indexOf(name) !== columns.lastIndexOf(name))
   if (twice !== undefined)
     throw wrongUsage(`the header has the column ${JSON.stringify(twice)} twice; rename one`)
-  return { columns, places: asked.map((name) => columns.indexOf(name)) }
+  return { columns: written, places: asked.map((name) => columns.indexOf(name)) }
 }
 
 function rowOf({ cells, problem, text, line }: Found, { columns, places }: Header): Row {
@@ -78,7 +107,7 @@ async function* recordsOf(pieces: AsyncIterable<string>, options: CsvOptions): A
   if (records.length > 0) yield records
 }
 
-function createReader({ delimiter }: CsvOptions) {
+function createReader({ delimiter, preamble }: CsvOptions) {
   let dialect: Dialect | undefined
   let rest = ''
   let at = 0
@@ -89,8 +118,11 @@ function createReader({ delimiter }: CsvOptions) {
   let skipping = false
   let found: Found[] = []
 
+  let begun = preamble === undefined
+
   function keep(text: string, cells: string[] | undefined, problem = ''): void {
-    if (text !== '') found.push({ cells, problem, text, line })
+    begun ||= text !== '' && !preamble?.test(text)
+    if (text !== '' && begun) found.push({ cells, problem, text, line })
   }
   function advance(to: number, lines: number): void {
     at = to
@@ -128,7 +160,7 @@ function createReader({ delimiter }: CsvOptions) {
   }
   function take(piece: string, final: boolean): Found[] {
     rest += piece
-    dialect ??= dialectOf(rest, delimiter, final)
+    dialect ??= dialectOf(rest, delimiter, final, preamble)
     if (!dialect) return []
     found = []
     while (at < rest.length && step(dialect, final)) {}
@@ -141,7 +173,16 @@ function createReader({ delimiter }: CsvOptions) {
 }
 
 /** How the table is written, once its first line is there. */
-function dialectOf(text: string, delimiter: string | undefined, final: boolean): Dialect | undefined {
+function dialectOf(
+  whole: string,
+  delimiter: string | undefined,
+  final: boolean,
+  preamble?: RegExp,
+): Dialect | undefined {
+  const begun = preamble
+    ? whole.split('\n').findIndex((line) => line.trim() !== '' && !preamble.test(line))
+    : 0
+  const text = begun > 0 ? whole.split('\n').slice(begun).join('\n') : whole
   const end = /\n|\r(?=[^\n])/.exec(text)
   if (!end && !final && text.length <= LONGEST_ROW) return undefined
   const header = text.slice(0, end?.index)
@@ -173,4 +214,10 @@ function withoutLast(text: string, terminator: string): string {
 
 function withoutReturn(text: string): string {
   return text.endsWith('\r') ? text.slice(0, -1) : text
+}
+
+function readDelimiter(text: string | undefined): string | undefined {
+  const delimiter = text === '\\t' || text === 'tab' ? '\t' : text
+  if (delimiter === undefined || /^[^"\r\n]$/.test(delimiter)) return delimiter
+  throw wrongUsage(`--delimiter: ${JSON.stringify(text)}; expected one character, or tab`)
 }

@@ -4,7 +4,7 @@ import type { Cells } from '../expression/compile.ts'
 
 /** A row of a source: the columns that were asked for, or why it could not be read. */
 export type Row = {
-  /** The line on which it begins, from 1. */
+  /** The line on which it begins, or the number of the row where there are no lines, from 1. */
   line: number
   /** As it stands in the input, without the end of the line. */
   text: string
@@ -15,9 +15,14 @@ export interface Importer {
   /**
    * Turns bytes into rows, in groups, in order. `columns` are the names whose cells each row carries, in that order.
    * A row that cannot be read has a `problem` and never stops the rest.
+   * @param onHeader hears what a row of the input needs to be read alone
    * @throws ConvertError for a column that the input does not have, before its first row
    */
-  read(bytes: AsyncIterable<Uint8Array>, columns: readonly string[]): AsyncGenerator<Row[]>
+  read(
+    bytes: AsyncIterable<Uint8Array>,
+    columns: readonly string[],
+    onHeader?: (text: string) => void,
+  ): AsyncGenerator<Row[]>
 }
 
 /** A row longer than this, in characters, is a problem instead of a row, so that memory stays flat. */

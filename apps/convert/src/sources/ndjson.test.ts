@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { importerContract, readAll } from './importer.contract.ts'
-import { ndjson } from './ndjson.ts'
+import { jsonLines as ndjson } from './ndjson.ts'
 
 importerContract('ndjson', {
   importer: ndjson,

@@ -1,6 +1,17 @@
 import { decodeText } from '../inputs/text.ts'
+import { FILES, ONLY, openFiles } from './files.ts'
 import { type Importer, LONGEST_ROW, type Row, unknownColumns } from './importer.ts'
 import { linesOf } from './lines.ts'
+import type { Source } from './source.ts'
+
+/** Any JSON objects, one a line. */
+export const ndjson: Source = {
+  about: 'read JSON objects, one a line',
+  inputs: FILES,
+  columns: 'COLUMN is the name of a member, a.b.c one inside others',
+  options: [ONLY],
+  prepare: openFiles(() => jsonLines),
+}
 
 /** Rows after which a name that none of them had counts as unknown. */
 const LOOK_AHEAD = 1000
@@ -14,7 +25,7 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
  * One JSON object a line. A column is the name of a member, or names with dots between for members of members; a
  * member whose own name has dots comes first. null is no value; true, false, arrays and objects are their JSON.
  */
-export const ndjson: Importer = {
+export const jsonLines: Importer = {
   async *read(bytes, columns) {
     const seen = columns.map(() => false)
     const names = new Set<string>()
@@ -69,7 +80,7 @@ function parse(text: string): object | string {
 }
 
 /** Reads one column, by the whole name first and by its dots otherwise. */
-function memberOf(name: string): (object: object) => string | undefined {
+export function memberOf(name: string): (object: object) => string | undefined {
   const path = name.split('.')
   return (object) => {
     if (Object.hasOwn(object, name)) return textOf((object as Record<string, unknown>)[name])

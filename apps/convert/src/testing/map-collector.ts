@@ -35,7 +35,11 @@ export async function createMapCollector(datasets: readonly Dataset[]): Promise<
 
   function partsOf(name: string): KnownPart[] {
     return [...parts.values()]
-      .flatMap(({ id, import: part }) => (part?.name === name ? [{ from: part.from, to: part.to, id }] : []))
+      .flatMap((batch) => {
+        const { id, import: part } = batch
+        if (part?.name !== name) return []
+        return [{ from: part.from, to: part.to, id, events: judge(batch).accepted.length }]
+      })
       .sort((a, b) => a.from - b.from)
   }
   function judge({ id, events }: WireBatch): { answer: BatchAnswer; accepted: WireEvent[] } {
@@ -68,11 +72,18 @@ export async function createMapCollector(datasets: readonly Dataset[]): Promise<
     if (request.headers.authorization !== `Bearer ${KEY}`) {
       return json(response, 401, { code: 'unknown_key', message: 'this key is not known' })
     }
+    if (url.pathname === '/v1/imports/end') return json(response, 200, { imports: [] })
     if (request.method === 'POST') return write(request, response, url.searchParams.has('dry'))
     if (url.pathname === '/v1/datasets') return json(response, 200, { datasets })
     const name = url.searchParams.get('name') as string
     const from = partsOf(name).filter((part) => part.from >= Number(url.searchParams.get('after') ?? 0))
-    const page = { name, generation: 0, parts: from.slice(0, PAGE), next: from[PAGE]?.from ?? null }
+    const page = {
+      name,
+      generation: 0,
+      state: 'unfinished',
+      parts: from.slice(0, PAGE),
+      next: from[PAGE]?.from ?? null,
+    }
     return json(response, 200, { imports: partsOf(name).length > 0 ? [page] : [] })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
