@@ -232,7 +232,7 @@ describe('legacy tables', () => {
     expect(JSON.parse(sql.stdout.split('\n')[0]!).changes.page.views).toBe(all[0]![0])
   }
 
-  test.skipIf(!noMariadb)(`of MariaDB are left out here: ${noMariadb}`, () => undefined)
+  if (noMariadb) test.skip(`of MariaDB are left out here: ${noMariadb}`, () => undefined)
 
   test('of several kinds of parents are refused until one is named, and a password is shown nowhere', async () => {
     const url = await server.createDatabase()

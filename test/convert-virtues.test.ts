@@ -81,7 +81,7 @@ async function live(parent: string, fields: object, at = '2011-03-27T00:30:00Z')
 
 describe('an import', () => {
   test(`that is killed at ${KILLS} random points and run again ends in the tables of one that was not`, async () => {
-    const rows = rowsOf('k', 40_000)
+    const rows = rowsOf('k', 30_000)
     const whole = save(
       'whole',
       rows.map((row) => row.replace('k', 'w')),
@@ -91,7 +91,7 @@ describe('an import', () => {
     const random = seededRandom(7)
     const proxy = await startDoublingProxy(collector.url)
     for (let kill = 0; kill < KILLS; kill++) {
-      const until = proxy.batches() + 1 + Math.floor(random() * 3)
+      const until = proxy.batches() + 1 + Math.floor(random() * 2)
       const command = startAt(proxy.url, path, [])
       while (command.running() && proxy.batches() < until)
         await new Promise((resolve) => setTimeout(resolve, 1))
@@ -99,10 +99,10 @@ describe('an import', () => {
     }
     proxy.close()
     const ended = await convert(path)
-    expect(last(ended)).toMatchObject({ read: 40_000, events: 40_000, rejected: 0, dropped: 0 })
+    expect(last(ended)).toMatchObject({ read: 30_000, events: 30_000, rejected: 0, dropped: 0 })
     const once = JSON.stringify(await tables('w')).replaceAll('\\"w', '\\"k')
     expect(JSON.stringify(await tables('k'))).toBe(once)
-  }, 240_000)
+  }, 230_000)
 
   test('that is run twice changes nothing the second time, and says so', async () => {
     const path = save('twice', rowsOf('t', 2500))

@@ -116,7 +116,7 @@ async function undo(options: Options, name: string, after: number): Promise<Undo
     if ('code' in added) return added
     for (const event of added.events) group.add(event)
     events += added.events.length
-    // Counted once, because its id and its place are those of the part; proven by `test/convert-undo.test.ts`.
+    // Counted once, because its id and its place are those of the part; proven by `test/convert-virtues.test.ts`.
     if (!part.undone) await log.append(oppositeBatch(name, generation + 1, part, added.events))
   }
   await settle()
