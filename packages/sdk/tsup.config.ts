@@ -16,25 +16,33 @@ const shared: Options = {
   splitting: false,
 }
 
-export default defineConfig([
-  {
-    ...shared,
-    entry: ['src/browser.ts'],
-    // Two per cent less than what the minifier of most bundlers makes of it. Functions stay where they are: put into
-    // one another they have more names in scope, and compress worse once such a bundler has renamed them.
-    minify: 'terser',
-    terserOptions: {
-      module: true,
-      ecma: 2020,
-      compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
-      mangle: { properties: { regex: INTERNAL } },
-    },
-    sourcemap: true,
+// Two per cent less than what the minifier of most bundlers makes of it. Functions stay where they are: put into
+// one another they have more names in scope, and compress worse once such a bundler has renamed them.
+const minified: Options = {
+  minify: 'terser',
+  terserOptions: {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
+    mangle: { properties: { regex: INTERNAL } },
   },
-  { ...shared, entry: ['src/node.ts'] },
+}
+
+const onPages = {
+  browser: 'src/browser.ts',
+  capture: 'src/capture/index.ts',
+}
+const anywhere = {
+}
+const onServers = { node: 'src/node.ts' }
+
+export default defineConfig([
+  { ...shared, ...minified, entry: ['src/browser.ts'], sourcemap: true },
+  { ...shared, entry: onPages },
+  { ...shared, entry: onServers },
   {
     ...shared,
-    entry: ['src/browser.ts', 'src/node.ts'],
+    entry: { ...onPages, ...onServers },
     dts: {
       only: true,
       // Types too: what a path names is built in, what is a package stays an import.
