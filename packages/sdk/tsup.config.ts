@@ -31,14 +31,33 @@ const minified: Options = {
 const onPages = {
   browser: 'src/browser.ts',
   capture: 'src/capture/index.ts',
+  react: 'src/react/index.ts',
+  read: 'src/read/index.ts',
+  testing: 'src/testing/index.ts',
 }
-const anywhere = {
+const onServers = {
+  node: 'src/node.ts',
+  hono: 'src/server/hono.ts',
+  express: 'src/server/express.ts',
+  fastify: 'src/server/fastify.ts',
 }
-const onServers = { node: 'src/node.ts' }
+// Built in a project that renders on a server, components need to be told apart from what runs there alone.
+const CLIENT = '"use client";'
 
 export default defineConfig([
   { ...shared, ...minified, entry: ['src/browser.ts'], sourcemap: true },
-  { ...shared, entry: onPages },
+  // For pages without a build: a global, and nothing to import.
+  {
+    ...shared,
+    ...minified,
+    entry: { sdk: 'src/script/sdk.ts' },
+    format: ['iife'],
+    platform: 'browser',
+    noExternal: [/./],
+    outExtension: () => ({ js: '.js' }),
+  },
+  { ...shared, entry: { react: onPages.react }, banner: { js: CLIENT } },
+  { ...shared, entry: { capture: onPages.capture, read: onPages.read, testing: onPages.testing } },
   { ...shared, entry: onServers },
   {
     ...shared,

@@ -30,13 +30,23 @@ export async function scriptOf(contents: string): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-/** Opens a page whose time stands still, with capture on it, and a screen of 1,000 by 800. */
+/** Opens a page with capture on it, as `openPage` does. */
 export async function openCapturePage(context: BrowserContext, html: string): Promise<Page> {
-  const script = await scriptOf(SCRIPT)
-  const body = `<!doctype html><style>body { margin: 0 }</style>${html}`
+  return openPage(context, html, await scriptOf(SCRIPT), 'start')
+}
+
+/** Opens a page whose time stands still, with a script at its start or end, and a screen of 1,000 by 800. */
+export async function openPage(
+  context: BrowserContext,
+  html: string,
+  script: string,
+  where: 'start' | 'end',
+): Promise<Page> {
+  const tag = '<script src="/page.js"></script>'
+  const body = `<style>body { margin: 0 }</style>${html}`
   const files: Record<string, string> = {
-    '/capture.js': script,
-    '/page': `<script src="/capture.js"></script>${body}`,
+    '/page.js': script,
+    '/page': `<!doctype html>${where === 'start' ? tag + body : body + tag}`,
   }
   await context.route(`${SITE}/**`, (route) => {
     const path = new URL(route.request().url()).pathname
