@@ -23,6 +23,7 @@ import { type FileLog, openFileLog } from './log/file/file-log.ts'
 import { createImportReads } from './read/imports.ts'
 import { createReads } from './read/route.ts'
 import { createReport, type Report, reasonOf } from './report.ts'
+import { createScriptRoute } from './script.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type Alerts, createAlerts } from './watch/alerts.ts'
 import { createMetrics } from './watch/metrics.ts'
@@ -186,6 +187,7 @@ export async function openCollector(
     const routes = [
       createBatchRoute(ingest),
       createReads({ db, schema, keys, datasets, now }),
+      createScriptRoute(),
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
       metrics.route,
     ]
