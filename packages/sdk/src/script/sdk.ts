@@ -1,5 +1,6 @@
 import { createTracker } from '../browser.ts'
 import { captureClicks, captureImpressions, capturePageViews, onDwell, onVisible } from '../capture/index.ts'
+import type { TrackerOptions } from '../options.ts'
 
 /** A call that the stub of a page has queued: a method's name, and what it was called with. */
 type QueuedCall = [name: string, parts: unknown[]]
@@ -16,11 +17,13 @@ const script = (document.currentScript ??
  * elements with `data-track-…`, and becomes the global `trackable`. What the stub has queued is done now.
  */
 function start(): void {
-  const { key, endpoint = new URL('.', script?.src || location.href).href } = script?.dataset ?? {}
+  // Every option that is text can be an attribute: `data-path`, `data-store`, `data-grant`, `data-consent`.
+  const endpoint = new URL('.', script?.src || location.href).href
+  const { key, ...options } = script?.dataset ?? {}
   const queued = (page.trackable?.q ?? []) as QueuedCall[]
   const api: Api = { createTracker, capturePageViews, onDwell, onVisible }
   if (key) {
-    Object.assign(api, createTracker({ endpoint, key }))
+    Object.assign(api, createTracker({ endpoint, key, ...options } as TrackerOptions))
     captureImpressions()
     captureClicks()
   } else console.warn('trackable: the tag of /sdk.js has no data-key, so it counts nothing')
