@@ -42,6 +42,7 @@ export function fileStore(path: string): Store {
         // Written with what came later, while this one waited for its turn.
         if (!newest) return
         latest.delete(id)
+        // From here on it survives kill -9 (`is sent by the next one where it was killed`, at-exit.test.ts).
         await replaceFile(fileOf(id), JSON.stringify(newest))
         await syncFolder(path)
       })

@@ -18,13 +18,15 @@ export async function holdFolder(path: string): Promise<() => Promise<void>> {
   const mutex = join(path, 'lock.taking')
   await takeMutex(mutex)
   try {
+    // Two trackers would take each other's open batches for left ones, and send them before they have grown: what is
+    // added after that would count as a repeat (`a folder that is held is refused`, file-store.test.ts).
     if (await isHeld(socket)) {
       throw new Error(`${path} is held by another tracker; give each process and tracker a folder of its own`)
     }
     await unlink(socket).catch(() => {})
     return await listen(socket)
   } finally {
-    await rmdir(mutex)
+    await rmdir(mutex).catch(() => {})
   }
 }
 

@@ -56,7 +56,10 @@ export function ownerOf(store: TrackerOptions['store'], name: string): Ownership
   return isFileStore(store) ? createSoleOwner(name) : createLoneOwner(name)
 }
 
-/** The owner in a store that one tracker at a time can open: what others have left there is free, once. */
+/**
+ * The owner in a store that one tracker at a time can open: what others have left there is free, once (`what one could
+ * not send is sent by the next`, file-store.test.ts).
+ */
 function createSoleOwner(name: string): Ownership {
   const given = new Set([name])
   return {
