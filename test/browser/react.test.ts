@@ -9,7 +9,7 @@ import { createElement, StrictMode, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Impression, TrackableProvider, useTracker } from '@trackable/sdk/react'
 globalThis.counted = []
-const tracker = { increment: (...event) => counted.push(event.join(':')) }
+const createTracker = () => ({ increment: (...event) => counted.push(event.join(':')) })
 function Card({ id }) {
   const tracker = useTracker()
   const onClick = () => tracker.increment('article', id, 'clickThroughs')
@@ -22,9 +22,13 @@ function App() {
   // By place and not by name, so that React gives the element of one article to the next.
   return ids.map((id, place) => createElement(Card, { id, key: place }))
 }
-const app = createElement(TrackableProvider, { tracker }, createElement(App))
+function Root() {
+  const [tracker, setTracker] = useState(createTracker)
+  globalThis.changeTracker = () => setTracker(createTracker)
+  return createElement(TrackableProvider, { tracker }, createElement(App))
+}
 const root = createRoot(document.getElementById('root'))
-root.render(createElement(StrictMode, null, app))
+root.render(createElement(StrictMode, null, createElement(Root)))
 globalThis.unmount = () => root.unmount()`
 
 let browser: Browser
@@ -62,6 +66,14 @@ test('an element that becomes that of another parent counts for that one, and re
   await page.waitForSelector('text=Open c')
   await pass(page, 1000)
   expect(await counted(page)).toEqual(['a', 'b', 'c'].map((id) => `article:${id}:impressions`))
+})
+
+test('an element that has counted does not count again with another tracker', async () => {
+  await page.waitForSelector('button')
+  await pass(page, 1000)
+  await page.evaluate(() => (globalThis as unknown as { changeTracker(): void }).changeTracker())
+  await pass(page, 5000)
+  expect(await counted(page)).toEqual(['article:a:impressions'])
 })
 
 test('a component that is gone counts nothing', async () => {
