@@ -16,25 +16,53 @@ const shared: Options = {
   splitting: false,
 }
 
-export default defineConfig([
-  {
-    ...shared,
-    entry: ['src/browser.ts'],
-    // Two per cent less than what the minifier of most bundlers makes of it. Functions stay where they are: put into
-    // one another they have more names in scope, and compress worse once such a bundler has renamed them.
-    minify: 'terser',
-    terserOptions: {
-      module: true,
-      ecma: 2020,
-      compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
-      mangle: { properties: { regex: INTERNAL } },
-    },
-    sourcemap: true,
+// Two per cent less than what the minifier of most bundlers makes of it. Functions stay where they are: put into
+// one another they have more names in scope, and compress worse once such a bundler has renamed them.
+const minified: Options = {
+  minify: 'terser',
+  terserOptions: {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
+    mangle: { properties: { regex: INTERNAL } },
   },
-  { ...shared, entry: ['src/node.ts', 'src/server.ts'] },
+}
+
+const onPages = {
+  browser: 'src/browser.ts',
+  capture: 'src/capture/index.ts',
+  react: 'src/react/index.ts',
+  read: 'src/read/index.ts',
+  testing: 'src/testing/index.ts',
+}
+const onServers = {
+  node: 'src/node.ts',
+  hono: 'src/server/hono.ts',
+  express: 'src/server/express.ts',
+  fastify: 'src/server/fastify.ts',
+  server: 'src/server.ts',
+}
+// Built in a project that renders on a server, components need to be told apart from what runs there alone.
+const CLIENT = '"use client";'
+
+export default defineConfig([
+  { ...shared, ...minified, entry: ['src/browser.ts'], sourcemap: true },
+  // For pages without a build: a global, and nothing to import.
   {
     ...shared,
-    entry: ['src/browser.ts', 'src/node.ts', 'src/server.ts'],
+    ...minified,
+    entry: { sdk: 'src/script/sdk.ts' },
+    format: ['iife'],
+    platform: 'browser',
+    noExternal: [/./],
+    outExtension: () => ({ js: '.js' }),
+  },
+  { ...shared, entry: { react: onPages.react }, banner: { js: CLIENT } },
+  { ...shared, entry: { capture: onPages.capture, read: onPages.read, testing: onPages.testing } },
+  { ...shared, entry: onServers },
+  {
+    ...shared,
+    entry: { ...onPages, ...onServers },
     dts: {
       only: true,
       // Types too: what a path names is built in, what is a package stays an import.

@@ -50,7 +50,7 @@ describe('the demo in a real browser', () => {
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
     await page.goto(site)
     await until('the impression is in the table', async () => (await totals(FIRST)).impressions === 1)
-    await page.click(`a[data-click="${FIRST}"]`)
+    await page.click(`a[data-track-click^="article:${FIRST}:"]`)
     await page.waitForURL(`${site}/articles/${FIRST}`)
     await until('the click-through is in the table', async () => (await totals(FIRST)).clickThroughs === 1)
     await page.goto(site)
@@ -68,10 +68,10 @@ describe('the demo in a real browser', () => {
     const before = (await totals('one-two-many')).clickThroughs
     const page = await context.newPage()
     await page.goto(site)
-    await page.waitForSelector('a[data-click="one-two-many"]')
+    await page.waitForSelector('a[data-track-click^="article:one-two-many:"]')
     // In one task: the click is tracked, and nothing of it can have been sent when the page goes.
     await page.evaluate(() => {
-      const link = document.querySelector('a[data-click="one-two-many"]')
+      const link = document.querySelector('a[data-track-click^="article:one-two-many:"]')
       link?.addEventListener('click', (event) => event.preventDefault())
       link?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))
     })

@@ -31,6 +31,7 @@ import { readerKey } from './read/access.ts'
 import { createImportReads } from './read/imports.ts'
 import { createReads } from './read/route.ts'
 import { createReport, type Report, reasonOf } from './report.ts'
+import { createScriptRoute } from './script.ts'
 import { createSecret } from './secret.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type Alerts, createAlerts } from './watch/alerts.ts'
@@ -225,6 +226,7 @@ export async function openCollector(
       createHitRoutes(door),
       createGoRoute(door, tally.lostClick),
       createReads({ db, schema, keys, datasets, now }),
+      createScriptRoute(),
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
       createImportWrites({
         db,

@@ -13,8 +13,8 @@ describe('the demo', () => {
   test('the front page has a card for each article, with what is counted', async () => {
     const page = await (await app.request('/')).text()
     for (const { slug } of articles) {
-      expect(page).toContain(`data-impression="${slug}"`)
-      expect(page).toContain(`href="/articles/${slug}" data-click="${slug}"`)
+      expect(page).toContain(`data-track-impression="article:${slug}:impressions"`)
+      expect(page).toContain(`href="/articles/${slug}" data-track-click="article:${slug}:clickThroughs"`)
       expect(page).toContain(`data-counts="${slug}"`)
     }
   })

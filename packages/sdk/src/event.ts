@@ -4,6 +4,12 @@ import type { RecordOptions } from './types.ts'
 /** Most bytes of a batch's events, and so of one event: what a beacon takes, with room for the rest of the body. */
 export const BATCH_BYTES = 49_152
 
+/** Whose event it is, where a server passes that on. */
+export interface Visitor {
+  userAgent?: string
+  address?: string
+}
+
 /** An event as it is sent, and how it may be merged with the next of its kind. */
 export interface EncodedEvent {
   /** The JSON; the value of a step is the last in it. */
@@ -37,14 +43,22 @@ export function encodeRecord(
   dataset: unknown,
   parent: unknown,
   fields: object,
-  { dimensions, at = new Date() }: RecordOptions = {},
+  { dimensions, at = new Date(), userAgent, address }: RecordOptions & Visitor = {},
 ): EncodedEvent {
   expect(typeof dataset === 'string', 'unknown_dataset', dataset, dataset)
   expect(Number.isSafeInteger(parent) || /^st|^bi/.test(typeof parent), 'invalid_parent', dataset, parent)
   checkValues(dataset, fields, /^(n|st|o|u)/)
   checkValues(dataset, dimensions ?? {}, /^st/)
   const time = new Date(at).toISOString()
-  const text = JSON.stringify({ dataset, parent: `${parent}`, at: time, dimensions, fields })
+  const text = JSON.stringify({
+    dataset,
+    parent: `${parent}`,
+    at: time,
+    userAgent,
+    address,
+    dimensions,
+    fields,
+  })
   const bytes = utf8Bytes(text)
   expect(bytes <= BATCH_BYTES, 'too_large', dataset, text)
   return { text, bytes }

@@ -9,6 +9,12 @@ export function urlOf({ endpoint, path = '/v1/batches' }: TrackerOptions): strin
   return `${endpoint}`.replace(/\/+$/, '') + path
 }
 
+/** The tracker that was created last and still lives. */
+export function lastTracker(): Tracker<any, any> | undefined {
+  const { [LIVING]: living } = globalThis as { [LIVING]?: Map<string, Tracker<any, any>> }
+  return [...(living?.values() ?? [])].at(-1)
+}
+
 /** The living tracker of the same address and key, or the one that `create` makes. It gets what ends its life. */
 export function livingTracker(
   options: TrackerOptions,

@@ -3,14 +3,17 @@ import { createCore } from './core.ts'
 import type { Host } from './host.ts'
 import { livingTracker, urlOf } from './instances.ts'
 import type { TrackerOptions } from './options.ts'
-import { createLoneOwner } from './owner.ts'
+import { createServerTracker, ownerOf, type ServerTracker } from './server/server-tracker.ts'
 import { createMemoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 import { createServerTransport } from './transport/fetch.ts'
-import type { FlushResult, RegisteredDatasets, Tracker } from './types.ts'
+import type { RegisteredDatasets } from './types.ts'
 
 export { type TrackerCode, TrackerError } from './error.ts'
 export type { Credential, Drop, TrackerOptions } from './options.ts'
+export { fileStore } from './server/file-store.ts'
+export type { ServerTracker } from './server/server-tracker.ts'
+export type { AnyRequest } from './server/visitor.ts'
 export type { Store, StoredBatch } from './store/store.ts'
 export type { Attempt, Transport } from './transport/transport.ts'
 export type {
@@ -23,46 +26,28 @@ export type {
   Tracker,
 } from './types.ts'
 
-// Milliseconds that `close` tries to empty the queue, which lives in memory.
-const DRAIN_FOR = 10_000
-const DRAIN_STEP = 500
-
 /**
  * Creates the tracker of a server process, or gives the living one of the same endpoint and key. The process can
- * end while nothing waits; call `close` before it does.
+ * end while nothing waits; before it ends, by itself or by a signal, it sends what waits.
  * @example
  * const tracker = createTracker<typeof datasets>({ endpoint: 'http://127.0.0.1:8787', key: process.env.SECRET_KEY })
  * tracker.increment('article', id, 'impressions')
- * await tracker.close()
  */
-export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOptions): Tracker<Datasets> {
+export function createTracker<Datasets = RegisteredDatasets>(
+  options: TrackerOptions,
+): ServerTracker<Datasets> {
   return livingTracker(options, (onClose) => {
     const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
     const host: Host = {
       store: createStore(options.store),
       transport: options.transport ?? createServerTransport(urlOf(options)),
-      owner: createLoneOwner(newId()),
+      owner: ownerOf(options.store, newId()),
       newId,
       after,
       log: (level, what) => console[level]('trackable', what),
     }
-    const { tracker } = createCore(options, host, onClose)
-    let closing: Promise<FlushResult> | undefined
-    return { ...tracker, close: () => (closing ??= drain(tracker)) }
-  })
-}
-
-/** Flushes until nothing waits, then closes. The queue is gone with the process, so a down collector gets a while. */
-async function drain(tracker: Tracker<undefined>): Promise<FlushResult> {
-  const until = Date.now() + DRAIN_FOR
-  const first = await tracker.flush()
-  let { pending } = first
-  while (pending > 0 && Date.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP))
-    pending = (await tracker.flush()).pending
-  }
-  const last = await tracker.close()
-  return { sent: first.sent + first.pending - last.pending, pending: last.pending }
+    return createServerTracker(createCore(options, host, onClose), options)
+  }) as ServerTracker<any>
 }
 
 // Node has no IndexedDB: whoever asks for it here shares code with a page and gets what a server has.

@@ -15,7 +15,8 @@ const tracker = createTracker<typeof datasets>({ endpoint: 'https://stats.exampl
 expectTypeOf(tracker).toEqualTypeOf<Tracker<typeof datasets>>()
 
 tracker.increment('article', 'a', 'impressions')
-tracker.decrement('article', 'a', 'revenue', 0.5)
+tracker.decrement('article', 'a', 'impressions', 2)
+tracker.increment('article', 'a', 'revenue', -0.5)
 tracker.increment('product', 5n, 'views')
 tracker.record(
   'article',

@@ -26,22 +26,32 @@ export type RegisteredDatasets = Register extends { datasets: infer Datasets ext
 export interface Trackable {
   parent: unknown
   additive: string
+  counters: string
   fields: object
   dimensions: object
 }
 
+type CounterField<D extends AnyDataset> = {
+  [K in FieldName<D>]: D['fields'][K] extends { kind: 'counter' } ? K : never
+}[FieldName<D>]
+
 /**
  * What may be tracked, by the name of the dataset. Members are written out, so that a message of the compiler
- * shows the allowed names and not the name of an alias.
+ * shows the allowed names and not the name of an alias; where nothing is allowed, the message says why.
  */
 export type TrackableOf<Datasets> = Datasets extends readonly AnyDataset[]
   ? {
       [D in Datasets[number] as D['name']]: {
         parent: ParentOf<D>
-        additive: { [K in FieldName<D>]: K extends AdditiveField<D> ? K : never }[FieldName<D>]
+        additive: [AdditiveField<D>] extends [never]
+          ? '(this dataset has no counter and no sum)'
+          : { [K in FieldName<D>]: K extends AdditiveField<D> ? K : never }[FieldName<D>]
+        counters: [CounterField<D>] extends [never]
+          ? '(this dataset has no counter)'
+          : { [K in FieldName<D>]: K extends CounterField<D> ? K : never }[FieldName<D>]
         fields: { [K in keyof InferFields<D>]: InferFields<D>[K] }
         dimensions: [keyof D['dimensions']] extends [never]
-          ? Record<string, never>
+          ? { '(this dataset has no dimensions)'?: never }
           : { [K in keyof InferDimensions<D>]: InferDimensions<D>[K] }
       }
     }
@@ -50,6 +60,7 @@ export type TrackableOf<Datasets> = Datasets extends readonly AnyDataset[]
       {
         parent: string | number | bigint
         additive: string
+        counters: string
         fields: Record<string, unknown>
         dimensions: Record<string, string>
       }
@@ -87,11 +98,14 @@ export interface Tracker<
     field: Table[Name]['additive'],
     by?: number,
   ): void
-  /** Subtracts from a counter or a sum; with a write key, only from fields in `public.decrement`. */
+  /**
+   * Subtracts from a counter; with a write key, only from fields in `public.decrement`. To a sum a negative number is
+   * added.
+   */
   decrement<const Name extends keyof Table & string>(
     dataset: Name,
     parent: Table[Name]['parent'],
-    field: Table[Name]['additive'],
+    field: Table[Name]['counters'],
     by?: number,
   ): void
   /**

@@ -1,8 +1,7 @@
 import { createTracker } from '@trackable/sdk'
+import { captureClicks, captureImpressions } from '@trackable/sdk/capture'
 import type { datasets } from '../../trackable.config.ts'
-import { countClicks } from './clicks.ts'
 import { showCounts } from './counts.ts'
-import { countImpressions } from './impressions.ts'
 
 declare module '@trackable/sdk' {
   interface Register {
@@ -11,8 +10,8 @@ declare module '@trackable/sdk' {
 }
 
 const { collector = '', key = '' } = document.body.dataset
-const tracker = createTracker({ endpoint: collector, key })
-
-countImpressions((slug) => tracker.increment('article', slug, 'impressions'))
-countClicks((slug) => tracker.increment('article', slug, 'clickThroughs'))
+createTracker({ endpoint: collector, key })
+// Which element counts what stands in its attributes.
+captureImpressions()
+captureClicks()
 showCounts(collector, key)

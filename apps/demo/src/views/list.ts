@@ -11,10 +11,10 @@ export function listPage(site: Site) {
 }
 
 function card(article: Article, index: number) {
-  return html`<article class="card" data-impression="${article.slug}">
+  return html`<article class="card" data-track-impression="article:${article.slug}:impressions">
 ${art(index)}
 <div class="text">
-<h2><a href="/articles/${article.slug}" data-click="${article.slug}">${article.title}</a></h2>
+<h2><a href="/articles/${article.slug}" data-track-click="article:${article.slug}:clickThroughs">${article.title}</a></h2>
 <p>${article.teaser}</p>
 <p class="byline">${article.author}, ${article.minutes} minutes</p>
 </div>

@@ -1,0 +1,5 @@
+export { captureClicks } from './clicks.ts'
+export { captureImpressions } from './impressions.ts'
+export { capturePageViews } from './page-views.ts'
+export type { AnyTracker } from './target.ts'
+export { onDwell, onVisible } from './visible.ts'

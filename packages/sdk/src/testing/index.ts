@@ -1,0 +1,1 @@
+export { createTestTransport, type TestTransport, type TrackedEvent } from './test-transport.ts'
