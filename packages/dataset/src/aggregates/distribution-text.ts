@@ -29,9 +29,8 @@ export const distributionText: StateText<DistributionState> = { write: writeSket
  * say, so that equal states have equal bytes.
  */
 function writeSketch({ positive, negative, zeros, min, max, sum }: DistributionState): string {
-  let message = HEAD
-  if (positive) message += bytes(POSITIVE, writeBins(positive))
-  if (negative) message += bytes(NEGATIVE, writeBins(negative))
+  // Both stores also where they are empty: sketches-js reads no message without one of them.
+  let message = HEAD + bytes(POSITIVE, writeBins(positive)) + bytes(NEGATIVE, writeBins(negative))
   if (zeros > 0) message += double(ZEROS, zeros)
   if (min === null || max === null) return message
   return message + double(MIN, min) + double(MAX, max) + bytes(SUM, digitsOf(exactText(sum)))
@@ -46,7 +45,8 @@ function digitsOf(text: string): string {
   return digits
 }
 
-function writeBins(bins: Bins): string {
+function writeBins(bins: Bins | undefined): string {
+  if (!bins) return ''
   const sorted = bins.size === 1 ? [...bins] : [...bins].sort(([a], [b]) => a - b)
   const first = sorted[0]![0]
   const length = sorted.at(-1)![0] - first + 1
