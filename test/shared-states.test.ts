@@ -15,7 +15,7 @@ import { type PostgresServer, startPostgres } from './support/postgres.ts'
 import { seededRandom } from './support/random.ts'
 
 const FOLDERS = 4
-const BATCHES = 60
+const BATCHES = 40
 const HOT = ['a', 'b', 'c']
 const START = Date.parse('2026-03-28T20:00:00Z')
 

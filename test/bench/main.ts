@@ -5,6 +5,7 @@ import { startCollector } from '../support/collector.ts'
 import { freePort } from '../support/free-port.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { until } from '../support/until.ts'
+import { benchFold } from './fold.ts'
 import { generate, type Load, popularParents } from './load.ts'
 
 // `npm run bench`: events a second that are in the table, the collector beside one UPDATE an event through 16
@@ -45,6 +46,7 @@ for (const [name, shape] of Object.entries(SHAPES)) {
 }
 await collector.stop()
 naive.stop()
+await benchFold(await server.createDatabase())
 await server.stop()
 
 async function startNaive() {

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { counter, defineDataset, sum } from '@trackable/dataset'
+import { counter, custom, defineDataset, distribution, last, max, min, sum, unique } from '@trackable/dataset'
 import { uuidv7 } from '@trackable/protocol'
 import { expect, test } from 'vitest'
 import { createFoldDatabase } from '../../apps/collector/src/db/commit.ts'
@@ -17,7 +17,7 @@ import { createMemoryLog } from '../../apps/collector/src/log/memory.ts'
 import { type Random, seededRandom } from '../support/random.ts'
 
 const PERMUTATIONS = 200
-const IN_POSTGRES = 10
+const IN_POSTGRES = 5
 const START = Date.parse('2026-03-28T20:00:00Z')
 /** Over the night in which the zone goes to summer time. */
 const SPAN = 36 * 3_600_000
@@ -35,6 +35,33 @@ const datasets = [
     dimensions: { country: {}, device: {} },
     series: { grains: ['hour', 'day', 'week'], zone: 'Europe/Berlin' },
   }),
+  defineDataset('every', {
+    fields: {
+      low: min(),
+      high: max(),
+      price: last(),
+      who: unique(),
+      visitors: unique({ of: 'visitor' }),
+      took: distribution(),
+      words: custom({
+        empty: () => ({}) as Record<string, number>,
+        add(state, word: string) {
+          if (word === 'poison') throw new Error('no such word')
+          return { ...state, [word]: (state[word] ?? 0) + 1 }
+        },
+        merge(a, b) {
+          // Changes what it is given: nobody else may see that.
+          for (const [word, count] of Object.entries(b)) a[word] = (a[word] ?? 0) + count
+          return a
+        },
+        result: (state) =>
+          Object.entries(state).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0].length,
+        input: (value) => (typeof value === 'string' ? value : undefined),
+      }),
+    },
+    dimensions: { country: {} },
+    series: { grains: ['hour', 'month'], zone: 'Asia/Kolkata' },
+  }),
   defineDataset('plain', { parent: 'bigint', fields: { hits: counter() } }),
 ]
 
@@ -48,7 +75,8 @@ function whole(random: Random, least: number, most: number): number {
 
 function drawEvent(random: Random): LoggedEvent {
   const at = START + whole(random, 0, SPAN)
-  if (random() < 0.2) return [1, String(whole(random, -5, 5)), at, [0, whole(random, -9, 9)]]
+  if (random() < 0.4) return drawEvery(random, at)
+  if (random() < 0.2) return [2, String(whole(random, -5, 5)), at, [0, whole(random, -9, 9)]]
   // Past 2^53 too; as many steps up as down, so that no counter leaves int64.
   const steps = [0, 1, -3, '9007199254740993', '-9007199254740993']
   const inputs = [
@@ -60,6 +88,28 @@ function drawEvent(random: Random): LoggedEvent {
   const fields = inputs.filter(() => random() < 0.6).flat()
   const dimensions = [pick(random, COUNTRIES), pick(random, ['phone', 'desk'])]
   return [0, pick(random, PARENTS), at, fields.length > 0 ? fields : [0, 0], dimensions]
+}
+
+/** Of every kind: numbers that a sum of floating-point numbers would depend on the order of, and elements by the hundred. */
+function drawEvery(random: Random, at: number): LoggedEvent {
+  const numbers = [0, 1, -7, 0.1, 0.2, 1e21, -1e21, 5e-324, Number.MAX_VALUE, 12.5]
+  const elements = (count: number) =>
+    Array.from({ length: count }, () =>
+      (whole(random, 0, 1500) * 0x9e3779b1).toString(16).padStart(16, '0'),
+    ).join('')
+  const inputs = [
+    [0, pick(random, numbers)],
+    [1, pick(random, numbers)],
+    // The same time for many: then the larger is the last.
+    [2, pick(random, numbers)],
+    [3, elements(pick(random, [0, 1, 3, 300]))],
+    [4, elements(1)],
+    [5, pick(random, numbers)],
+    [6, pick(random, ['a', 'bb', 'é', '', 'poison'])],
+  ]
+  const fields = inputs.filter(() => random() < 0.6).flat()
+  const time = random() < 0.5 ? START : at
+  return [1, pick(random, ['a', 'b']), time, fields.length > 0 ? fields : [0, 0], [pick(random, COUNTRIES)]]
 }
 
 function drawBatches(random: Random): LoggedBatch[] {
@@ -116,6 +166,8 @@ test('any order, repetition and grouping of the same batches gives the same tabl
   const batches = drawBatches(random)
   const expected = await inMemory(() => 0, batches)
   expect(expected).toContain('9007199254740993')
+  // Registers, and not only elements.
+  expect(expected).toContain('\\\\x138d7f')
   for (let i = 0; i < PERMUTATIONS; i++) {
     expect(await inMemory(random, permute(random, batches)), `permutation ${i}`).toBe(expected)
   }

@@ -25,16 +25,9 @@ export function columnTexts(field: Field, state: unknown): (string | null)[] {
     case 'unique':
       return [`\\x${stateTextOf(field)!.write(state)}`, String(result())]
     case 'distribution': {
-      const { count, sum, min, max, quantile } = result() as Distribution
-      const quantiles = [0.5, 0.9, 0.99].map((q) => number(quantile(q)))
-      return [
-        `\\x${stateTextOf(field)!.write(state)}`,
-        String(count),
-        sum,
-        number(min),
-        number(max),
-        ...quantiles,
-      ]
+      const shown = result() as Distribution
+      const quantiles = [0.5, 0.9, 0.99].map((q) => number(shown.quantile(q)))
+      return [`\\x${stateTextOf(field)!.write(state)}`, ...addedToDistribution(shown), ...quantiles]
     }
     case 'custom':
       return [stateTextOf(field)!.write(state), resultText(result)]
@@ -50,4 +43,17 @@ function resultText(result: () => unknown): string | null {
     if (!isAggregateFailure(error)) throw error
     return null
   }
+}
+
+/**
+ * What a state adds to the columns that Postgres merges although the kind has a state of its own: count, sum and
+ * extremes of a distribution; null for the columns that are replaced.
+ */
+export function addedTexts(field: Field, state: unknown): (string | null)[] {
+  if (field.kind !== 'distribution') return []
+  return [null, ...addedToDistribution(aggregateOf(field).result(state)), null, null, null]
+}
+
+function addedToDistribution({ count, sum, min, max }: Distribution): (string | null)[] {
+  return [String(count), sum, min === null ? null : String(min), max === null ? null : String(max)]
 }

@@ -26,7 +26,7 @@ let connection: Connection
 let schemas = 0
 beforeAll(async () => {
   connection = await connect(`pglite://${mkdtempSync(join(tmpdir(), 'trackable-database-'))}`)
-}, 60_000)
+}, 300_000)
 afterAll(() => connection.close())
 
 async function inPostgres(): Promise<Subject> {

@@ -1,4 +1,4 @@
-import { columnTexts, stateTextOf, type TableLayout } from '@trackable/dataset/fold'
+import { addedTexts, columnTexts, stateTextOf, type TableLayout } from '@trackable/dataset/fold'
 import { type SQL, sql } from 'drizzle-orm'
 import { ruleOf } from './columns.ts'
 import { type Db, rowsOf } from './connect.ts'
@@ -47,13 +47,15 @@ function keysOf(layout: TableLayout, rows: readonly RowDelta[]): string[][] {
 /** Column by column what is added; of states that are merged onto others the whole of it. */
 function columnsOf(layout: TableLayout, rows: readonly RowDelta[]): (string | null)[][] {
   return layout.fields.flatMap(({ definition, columns }, field) => {
-    const texts = rows.map(({ states }) => columnTexts(definition, states[field]))
-    if (!stateTextOf(definition)) return columns.map((_, i) => texts.map((row) => row[i]!))
-    const whole = rows.map(({ onto }, row) =>
-      onto ? columnTexts(definition, onto.states[field]) : texts[row]!,
+    const kept = stateTextOf(definition) !== undefined
+    const whole = rows.map(({ onto, states }) =>
+      columnTexts(definition, onto && kept ? onto.states[field] : states[field]),
+    )
+    const added = rows.map(({ onto, states }, row) =>
+      onto && kept ? addedTexts(definition, states[field]) : whole[row]!,
     )
     return columns.map(({ suffix }, i) => {
-      const from = ruleOf(definition, suffix).merge ? texts : whole
+      const from = ruleOf(definition, suffix).merge ? added : whole
       return from.map((row) => row[i]!)
     })
   })

@@ -1,4 +1,4 @@
-import { counter, defineDataset, sum } from '@trackable/dataset'
+import { counter, custom, defineDataset, distribution, last, min, sum, unique } from '@trackable/dataset'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createEventReader, type Sender } from './events.ts'
@@ -151,5 +151,74 @@ describe('an event', () => {
         }
       }),
     )
+  })
+})
+
+describe('an input of each kind', () => {
+  const every = defineDataset('every', {
+    fields: {
+      low: min(),
+      price: last(),
+      who: unique(),
+      visitors: unique({ of: 'visitor' }),
+      took: distribution(),
+      words: custom({
+        empty: () => 0,
+        add: (state, word: string) => state + word.length,
+        merge: (a, b) => a + b,
+        result: (state) => state,
+        input: (value) => (typeof value === 'string' ? value.trim() : undefined),
+      }),
+    },
+    public: { write: ['low', 'price', 'who', 'took', 'words', 'visitors'] },
+  })
+  const readEvery = createEventReader([every], (value) => `<${value}>`)
+  const eventOf = (fields: object) => ({ dataset: 'every', parent: 'a', at: good.at, fields })
+  const inputs = (fields: object, sender = page) => {
+    const result = readEvery(eventOf(fields), sender)
+    return 'code' in result ? result : result[3]
+  }
+
+  test('is kept as it is, and of a unique only what it hashes to', () => {
+    expect(inputs({ low: -0, price: 1e300, who: ['x', 'y'], took: -5, words: ' a ' })).toEqual([
+      0,
+      0,
+      1,
+      1e300,
+      2,
+      '<x><y>',
+      4,
+      -5,
+      5,
+      'a',
+    ])
+  })
+
+  test('that is none says what would be', () => {
+    expect(inputs({ low: '1' })).toMatchObject({
+      code: 'invalid_value',
+      message: expect.stringContaining('a finite number'),
+    })
+    expect(inputs({ who: 'x' })).toMatchObject({
+      code: 'invalid_value',
+      message: expect.stringContaining('an array of at most 100 texts'),
+    })
+    expect(inputs({ visitors: ['x'] })).toMatchObject({
+      code: 'invalid_value',
+      message: expect.stringContaining('counts visitors itself'),
+    })
+    expect(inputs({ words: 5 })).toMatchObject({ code: 'invalid_value' })
+  })
+
+  test('below zero or large subtracts nothing, where the kind cannot be subtracted', () => {
+    expect(inputs({ low: -1e9, took: -1e9, price: 1e9 })).toHaveLength(6)
+  })
+
+  test('of a unique is left out under GPC or DNT, and the rest of the event counts', () => {
+    const hidden = { ...page, private: true }
+    expect(inputs({ who: ['x'], took: 1 }, hidden)).toEqual([4, 1])
+    expect(inputs({ who: ['x'] }, hidden)).toEqual([])
+    expect(inputs({ who: 'x' }, hidden)).toMatchObject({ code: 'invalid_value' })
+    expect(inputs({}, hidden)).toMatchObject({ code: 'invalid_value' })
   })
 })

@@ -2,8 +2,8 @@ import type { StateText } from './aggregate.ts'
 import { type Bins, GAMMA, middleOf } from './bins.ts'
 import type { DistributionState } from './distribution.ts'
 import { addExact, type Exact, exactText, readExact, ZERO } from './exact.ts'
-import { fromHex, toHex } from './hex.ts'
-import { createReader, createWriter, type Part, type Writer } from './protobuf.ts'
+import { byteDigits, fromHex } from './hex.ts'
+import { bytes, double, type Part, plainDouble, readParts, sint } from './protobuf.ts'
 
 /** Fields of the message DDSketch, which every library of it reads; the last three are ours, which they skip. */
 const MAPPING = 1
@@ -28,48 +28,34 @@ export const distributionText: StateText<DistributionState> = { write: writeSket
  * Writes a state as DDSketch's protobuf message, fields and bins in order and each only where there is something to
  * say, so that equal states have equal bytes.
  */
-function writeSketch(state: DistributionState): string {
-  const { positive, negative, zeros, min, max, sum } = state
-  const message = createWriter()
-  const mapping = createWriter()
-  mapping.double(1, GAMMA)
-  message.bytes(MAPPING, mapping.done())
-  if (positive) message.bytes(POSITIVE, writeBins(positive))
-  if (negative) message.bytes(NEGATIVE, writeBins(negative))
-  if (zeros > 0) message.double(ZEROS, zeros)
-  if (min !== null && max !== null) {
-    message.double(MIN, min)
-    message.double(MAX, max)
-    message.bytes(
-      SUM,
-      Uint8Array.from(exactText(sum), (digit) => digit.charCodeAt(0)),
-    )
-  }
-  return toHex(message.done())
+function writeSketch({ positive, negative, zeros, min, max, sum }: DistributionState): string {
+  // Both stores also where they are empty: sketches-js reads no message without one of them.
+  let message = HEAD + bytes(POSITIVE, writeBins(positive)) + bytes(NEGATIVE, writeBins(negative))
+  if (zeros > 0) message += double(ZEROS, zeros)
+  if (min === null || max === null) return message
+  return message + double(MIN, min) + double(MAX, max) + bytes(SUM, digitsOf(exactText(sum)))
 }
 
-function writeBins(bins: Bins): Uint8Array {
-  const sorted = [...bins].sort(([a], [b]) => a - b)
+const HEAD = bytes(MAPPING, double(1, GAMMA))
+
+/** The characters of a decimal, which are ASCII. */
+function digitsOf(text: string): string {
+  let digits = ''
+  for (let i = 0; i < text.length; i++) digits += byteDigits(text.charCodeAt(i))
+  return digits
+}
+
+function writeBins(bins: Bins | undefined): string {
+  if (!bins) return ''
+  const sorted = bins.size === 1 ? [...bins] : [...bins].sort(([a], [b]) => a - b)
   const first = sorted[0]![0]
   const length = sorted.at(-1)![0] - first + 1
-  const store = createWriter()
-  if (length * ROW_BYTES <= sorted.length * ENTRY_BYTES) writeRow(store, bins, first, length)
-  else for (const entry of sorted) writeEntry(store, entry)
-  return store.done()
-}
-
-function writeRow(store: Writer, bins: Bins, first: number, length: number): void {
-  const row = createWriter()
-  for (let i = 0; i < length; i++) row.plainDouble(bins.get(first + i) ?? 0)
-  store.bytes(IN_A_ROW, row.done())
-  store.sint(OFFSET, first)
-}
-
-function writeEntry(store: Writer, [bin, count]: [number, number]): void {
-  const entry = createWriter()
-  entry.sint(1, bin)
-  entry.double(2, count)
-  store.bytes(ONE_BY_ONE, entry.done())
+  if (length * ROW_BYTES > sorted.length * ENTRY_BYTES) {
+    return sorted.map(([bin, count]) => bytes(ONE_BY_ONE, sint(1, bin) + double(2, count))).join('')
+  }
+  let row = ''
+  for (let i = 0; i < length; i++) row += plainDouble(bins.get(first + i) ?? 0)
+  return bytes(IN_A_ROW, row) + sint(OFFSET, first)
 }
 
 /**
@@ -78,11 +64,11 @@ function writeEntry(store: Writer, [bin, count]: [number, number]): void {
  * @throws Error where it is no sketch, or one with other bins
  */
 function readSketch(text: string): DistributionState {
-  const parts = createReader(fromHex(text))
-  checkMapping(createReader(parts.find(({ field }) => field === MAPPING)?.bytes ?? new Uint8Array()))
+  const parts = readParts(fromHex(text))
+  checkMapping(readParts(parts.find(({ field }) => field === MAPPING)?.bytes ?? new Uint8Array()))
   const bins = (of: number) => {
     const all: Bins = new Map()
-    for (const { field, bytes } of parts) if (field === of) readBins(bytes, all)
+    for (const part of parts) if (part.field === of) readBins(part.bytes, all)
     return all.size > 0 ? all : undefined
   }
   const number = (of: number) => parts.find(({ field }) => field === of)?.number
@@ -130,15 +116,15 @@ function isOther({ field, number }: Part): boolean {
   return field !== 1 && number !== 0
 }
 
-function readBins(bytes: Uint8Array, into: Bins): void {
+function readBins(store: Uint8Array, into: Bins): void {
   const add = (bin: number, count: number) => {
     if (count > 0) into.set(bin, (into.get(bin) ?? 0) + count)
   }
-  const parts = createReader(bytes)
+  const parts = readParts(store)
   const offset = parts.find(({ field }) => field === OFFSET)?.sint ?? 0
   for (const { field, bytes: inner } of parts) {
     if (field === ONE_BY_ONE) {
-      const entry = createReader(inner)
+      const entry = readParts(inner)
       add(
         entry.find((part) => part.field === 1)?.sint ?? 0,
         entry.find((part) => part.field === 2)?.number ?? 0,

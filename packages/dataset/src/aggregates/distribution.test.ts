@@ -97,11 +97,37 @@ describe('the bytes of a distribution', () => {
   const GAMMA = '0a0909f2a38b2d2e52f03f'.slice(0, 6)
 
   it('are those of the message DDSketch, with what it does not keep in fields that its readers skip', () => {
-    expect(bytes([])).toMatch(new RegExp(`^${GAMMA}[0-9a-f]{16}$`))
+    expect(bytes([])).toMatch(new RegExp(`^${GAMMA}[0-9a-f]{16}12001a00$`))
     // One bin in a row: 8 bytes of its count and an offset; then zeros, minimum, maximum, sum.
     expect(bytes([1, 0]).slice(22)).toBe(
-      `${'120c'}${'1208'}000000000000f03f${'1800'}${'21'}000000000000f03f${'c90c'}${'00'.repeat(8)}${'d10c'}000000000000f03f${'da0c01'}31`,
+      `${'120c'}${'1208'}000000000000f03f${'1800'}${'1a00'}${'21'}000000000000f03f${'c90c'}${'00'.repeat(8)}${'d10c'}000000000000f03f${'da0c01'}31`,
     )
+  })
+
+  it("of the library of the paper's authors are read, and merged with ours", () => {
+    // 1, 2, 3, 0, -4 and 2.5 as `toProto` of @datadog/sketches-js 2.1.1 writes them.
+    const theirs = [
+      '0a1409fd4a815abf52f03f1100000000000000001800128508128008',
+      '00'.repeat(518),
+      'f03f',
+      '00'.repeat(278),
+      'f03f',
+      '00'.repeat(86),
+      'f03f',
+      '00'.repeat(70),
+      'f03f',
+      '00'.repeat(64),
+      '187f1a8508128008',
+      '00'.repeat(518),
+      'f03f',
+      '00'.repeat(504),
+      '180c21000000000000f03f',
+    ].join('')
+    const read = distributionText.read(theirs)
+    expect(read).toMatchObject({ count: 6, zeros: 1 })
+    expect(read.positive).toEqual(fold([1, 2, 3, 2.5]).positive)
+    expect(read.negative).toEqual(fold([-4]).negative)
+    expect(result(merge(read, fold([7, 8]))).count).toBe(8)
   })
 
   it('are short also where bins lie far apart', () => {

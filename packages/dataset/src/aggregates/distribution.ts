@@ -93,6 +93,7 @@ function quantileOf({ positive, negative, zeros, count, min, max }: Distribution
   }
   return (q: number): number | null => {
     if (min === null || max === null) return null
+    if (min === max) return min
     sorted ??= sort()
     const rank = q * (count - 1)
     const found = sorted.find(({ upTo }) => upTo > rank)!

@@ -6,6 +6,11 @@ for (let nibble = 0; nibble < 16; nibble++) {
   NIBBLES[digit.toUpperCase().charCodeAt(0)] = nibble
 }
 
+/** One byte as two hexadecimal digits. */
+export function byteDigits(byte: number): string {
+  return DIGITS[byte]!
+}
+
 /** Bytes as hexadecimal digits: what both drivers and Postgres itself read and write alike. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''

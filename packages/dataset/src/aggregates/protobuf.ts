@@ -1,12 +1,4 @@
-/** Writes the parts of a protobuf message that a sketch is made of. */
-export interface Writer {
-  double(field: number, value: number): void
-  sint(field: number, value: number): void
-  bytes(field: number, value: Uint8Array): void
-  /** A double of a packed list. */
-  plainDouble(value: number): void
-  done(): Uint8Array
-}
+import { byteDigits, toHex } from './hex.ts'
 
 /** A part of a message: `number` of a double or a plain varint, `sint` of a signed one, `bytes` of what has a length. */
 export interface Part {
@@ -22,54 +14,43 @@ const BYTES = 2
 const FLOAT = 5
 const NONE = new Uint8Array()
 
-/** Starts a message. */
-export function createWriter(): Writer {
-  let buffer = new Uint8Array(64)
-  let length = 0
-  const room = (more: number) => {
-    if (length + more <= buffer.length) return
-    const larger = new Uint8Array(Math.max(buffer.length * 2, length + more))
-    larger.set(buffer.subarray(0, length))
-    buffer = larger
+/** A double of a packed list, in hexadecimal digits, as everything that is written here. */
+export function plainDouble(value: number): string {
+  eight.setFloat64(0, value, true)
+  return toHex(eightBytes)
+}
+
+/** A double under the number of its field. */
+export function double(field: number, value: number): string {
+  return varint(field * 8 + DOUBLE) + plainDouble(value)
+}
+
+/** A whole number, which may be negative, under the number of its field. */
+export function sint(field: number, value: number): string {
+  return varint(field * 8 + VARINT) + varint(value >= 0 ? value * 2 : -value * 2 - 1)
+}
+
+/** Bytes, or a message, under the number of its field. */
+export function bytes(field: number, digits: string): string {
+  return varint(field * 8 + BYTES) + varint(digits.length / 2) + digits
+}
+
+const eightBytes = new Uint8Array(8)
+const eight = new DataView(eightBytes.buffer)
+
+function varint(value: number): string {
+  let text = ''
+  let left = value
+  while (left > 127) {
+    text += byteDigits((left & 127) | 128)
+    left = Math.floor(left / 128)
   }
-  const varint = (value: number) => {
-    room(10)
-    let left = value
-    while (left > 127) {
-      buffer[length++] = (left & 127) | 128
-      left = Math.floor(left / 128)
-    }
-    buffer[length++] = left
-  }
-  const plainDouble = (value: number) => {
-    room(8)
-    new DataView(buffer.buffer).setFloat64(length, value, true)
-    length += 8
-  }
-  return {
-    plainDouble,
-    double(field, value) {
-      varint(field * 8 + DOUBLE)
-      plainDouble(value)
-    },
-    sint(field, value) {
-      varint(field * 8 + VARINT)
-      varint(value >= 0 ? value * 2 : -value * 2 - 1)
-    },
-    bytes(field, value) {
-      varint(field * 8 + BYTES)
-      varint(value.length)
-      room(value.length)
-      buffer.set(value, length)
-      length += value.length
-    },
-    done: () => buffer.slice(0, length),
-  }
+  return text + byteDigits(left)
 }
 
 /** The parts of a message in order. @throws Error where the bytes end within one, or are no message */
-export function createReader(bytes: Uint8Array): Part[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export function readParts(message: Uint8Array): Part[] {
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
   const parts: Part[] = []
   let at = 0
   const varint = () => {
@@ -80,7 +61,7 @@ export function createReader(bytes: Uint8Array): Part[] {
       if (byte < 128) return value
     }
   }
-  while (at < bytes.length) {
+  while (at < message.length) {
     const key = varint()
     const field = Math.floor(key / 8)
     const wire = key % 8
@@ -94,9 +75,9 @@ export function createReader(bytes: Uint8Array): Part[] {
       at += 4
     } else if (wire === BYTES) {
       const length = varint()
-      if (at + length > bytes.length)
-        throw new Error(`a protobuf message of ${bytes.length} bytes ends within field ${field}`)
-      parts.push({ field, number: 0, sint: 0, bytes: bytes.subarray(at, at + length) })
+      if (at + length > message.length)
+        throw new Error(`a protobuf message of ${message.length} bytes ends within field ${field}`)
+      parts.push({ field, number: 0, sint: 0, bytes: message.subarray(at, at + length) })
       at += length
     } else {
       throw new Error(`expected a protobuf message, and found wire type ${wire} at byte ${at}`)
