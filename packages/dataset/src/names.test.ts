@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { defineDataset } from './dataset.ts'
 import { counter } from './field.ts'
 import { layoutOf } from './layout.ts'
-import { columnOf, tableNames, tableOf } from './names.ts'
+import { columnOf, columnsOf, tableNames, tableOf } from './names.ts'
 
 const name = fc.stringMatching(/^[a-z][A-Za-z0-9]{0,40}$/)
 
@@ -16,6 +16,15 @@ describe('a column', () => {
 
   it('belongs to one name only', () => {
     fc.assert(fc.property(name, name, (a, b) => (columnOf(a) === columnOf(b)) === (a === b)))
+  })
+})
+
+describe('a field', () => {
+  it('has its own column first, then those that its kind keeps beside it', () => {
+    expect(columnsOf('hits', 'counter')).toEqual(['hits'])
+    expect(columnsOf('lastPrice', 'last')).toEqual(['last_price', 'last_price_at'])
+    expect(columnsOf('readers', 'unique')).toEqual(['readers', 'readers_count'])
+    expect(columnsOf('wait', 'distribution').slice(-2)).toEqual(['wait_p90', 'wait_p99'])
   })
 })
 

@@ -8,6 +8,19 @@ export function columnOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
+/** What follows a field's own column name in the columns beside it, by kind of field. */
+const BESIDE: Record<string, readonly string[]> = {
+  last: ['at'],
+  unique: ['count'],
+  distribution: ['count', 'sum', 'min', 'max', 'p50', 'p90', 'p99'],
+}
+
+/** Every column that a field of that kind has: its own, then those beside it (`read_seconds_p50`). */
+export function columnsOf(field: string, kind: string): string[] {
+  const column = columnOf(field)
+  return [column, ...(BESIDE[kind] ?? []).map((part) => `${column}_${part}`)]
+}
+
 /** Which table of a dataset: totals (one row a parent), by dimensions, or one grain of the series. */
 export type TableKind = 'totals' | 'dimensions' | Grain
 
