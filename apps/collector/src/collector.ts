@@ -9,8 +9,10 @@ import { createFoldDatabase } from './db/commit.ts'
 import { connect } from './db/connect.ts'
 import type { FoldDatabase } from './db/fold-database.ts'
 import { pruneLedger, reportOldest } from './db/logs.ts'
+import { isApplied } from './db/migrate.ts'
 import { definitionsOf } from './db/plan.ts'
 import { createDatabase } from './db/prepare.ts'
+import { pruneBuckets } from './db/prune-buckets.ts'
 import { createFold, type Fold } from './fold/fold.ts'
 import { createHousekeeping } from './fold/housekeeping.ts'
 import { startFoldLoop } from './fold/loop.ts'
@@ -142,7 +144,9 @@ export async function openCollector(
       token: dashboardToken,
       loopback: purpose === 'serve' && loopback,
     })
-    const fold = metrics.measured(foldOf(settings, config, log, tables))
+    const fold = metrics.measured(
+      foldOf(settings, config, log, tables, () => isApplied(db, schema, datasets)),
+    )
     const remote = !settings.databaseUrl.startsWith('pglite')
     const mirror = join(dataDir, 'keys.json')
     const database = createDatabase({ connection, schema, datasets, keys, mirror, remote, report })
@@ -156,7 +160,8 @@ export async function openCollector(
       const keepHouse = createHousekeeping({
         log,
         reportOldest: (oldest) => reportOldest(db, schema, log.id, oldest),
-        prune: (limit) => pruneLedger(db, schema, dedupWindow, limit),
+        pruneLedger: (limit) => pruneLedger(db, schema, dedupWindow, limit),
+        pruneBuckets: (limit) => pruneBuckets(db, schema, datasets, Date.now(), limit),
         now: Date.now,
         elapsed: () => performance.now(),
       })
@@ -242,8 +247,9 @@ function foldOf(
   { datasets }: Config,
   log: FileLog,
   database: FoldDatabase,
+  isNewest: () => Promise<boolean>,
 ): Fold {
-  return createFold({ log, database, datasets, deadLetters, logKeepMs: logKeep, now: Date.now })
+  return createFold({ log, database, datasets, deadLetters, logKeepMs: logKeep, now: Date.now, isNewest })
 }
 
 const STUCK_MS = 60_000

@@ -110,7 +110,7 @@ function foldCall(schema: string, log: string, { layout, rows }: TableRows): SQL
   const parameters = [...keys, ...fields].map(
     (values, i) => sql`${arrayLiteral(values)}::${sql.raw(types[i]!)}[]`,
   )
-  const name = sql.raw(qualified(schema, foldFunctionName(layout.name)))
+  const name = sql.raw(qualified(schema, foldFunctionName(layout)))
   return sql`${name}(${log}::text, ${sql.join(parameters, sql`, `)})`
 }
 

@@ -91,7 +91,7 @@ export async function buildCommit(
       const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
       if ('code' in resolved) dead.push(deadLetterOf(resolved, entry, index))
-      else group.add(proposal.admitted(resolved))
+      else group.add(proposal.admitted(resolved), batch.arrival)
     })
   }
   counts.dead = dead.length

@@ -1,4 +1,4 @@
-import type { Dataset } from '@trackable/dataset'
+import { type Dataset, durationMs, type Grain } from '@trackable/dataset'
 import {
   type Aggregate,
   aggregateOf,
@@ -30,13 +30,19 @@ interface OpenTable {
   clock: ZoneClock
   /** Rows by bucket. Nested, because building one key of all parts was measured at a quarter of the speed. */
   buckets: Map<number, RowsByKey>
+  /** How long its buckets are kept, in milliseconds. */
+  keep: number
   /** The bucket of the last event: most events of a group are of the same. */
   last: OpenBucket | undefined
 }
 
 /** Merges events into deltas, table by table, in memory. */
 export interface Group {
-  add(event: ResolvedEvent): void
+  /**
+   * @param arrival when the event arrived: one that was older then than the series keep is in no bucket of theirs. Not
+   *   when it is folded, so that folding again gives the same
+   */
+  add(event: ResolvedEvent, arrival: number): void
   /** Table by table, sorted by key so that two folders lock rows in one order. */
   deltas(): TableRows[]
 }
@@ -54,13 +60,16 @@ export function createGroup(datasets: readonly Dataset[]): Group {
       layout,
       clock: zoneClock(dataset.series?.zone ?? 'UTC'),
       buckets: new Map(),
+      keep: keepOf(layout),
       last: undefined,
     })),
   )
   return {
-    add(event) {
+    add(event, arrival) {
       const algebra = aggregates[event.dataset]!
-      for (const table of tables[event.dataset]!) mergeInto(rowOf(table, event, algebra), event, algebra)
+      for (const table of tables[event.dataset]!) {
+        if (event.at >= arrival - table.keep) mergeInto(rowOf(table, event, algebra), event, algebra)
+      }
     },
     deltas() {
       return tables
@@ -70,6 +79,11 @@ export function createGroup(datasets: readonly Dataset[]): Group {
         .sort((a, b) => compare(a.layout.name, b.layout.name))
     },
   }
+}
+
+function keepOf({ kind, dataset }: TableLayout): number {
+  const keep = dataset.series?.keep[kind as Grain]
+  return keep === undefined ? Number.POSITIVE_INFINITY : durationMs(keep)!
 }
 
 function rowsIn(buckets: OpenTable['buckets']): Delta[] {

@@ -61,7 +61,8 @@ describe('the ledger', () => {
     const keepHouse = createHousekeeping({
       log,
       reportOldest: (oldest) => reportOldest(db, schema, log.id, oldest),
-      prune: (limit) => pruneLedger(db, schema, WINDOW, limit),
+      pruneLedger: (limit) => pruneLedger(db, schema, WINDOW, limit),
+      pruneBuckets: async () => 0,
       now: () => clock.now,
       elapsed: () => clock.elapsed,
     })

@@ -35,7 +35,7 @@ export async function replayLetters(
     values.reload(await database.readDimensionValues())
     const proposal = values.propose()
     const group = createGroup(datasets)
-    for (const { resolved } of ready) group.add(proposal.admitted(resolved))
+    for (const { resolved, died } of ready) group.add(proposal.admitted(resolved), died)
     const content = {
       ids: ready.map(({ id }) => id),
       values: proposal.proposed(),
