@@ -22,7 +22,10 @@ import { createKeyRing } from './keys.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import type { Damage } from './log/event-log.ts'
 import { type FileLog, openFileLog } from './log/file/file-log.ts'
+import { createBadge } from './read/badge.ts'
+import { createExport } from './read/export.ts'
 import { createImportReads } from './read/imports.ts'
+import { createLive } from './read/live.ts'
 import { createReads } from './read/route.ts'
 import { createReport, type Report, reasonOf } from './report.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -133,9 +136,16 @@ export async function openCollector(
     const { db } = connection
     const keys = createKeyRing()
     const plain = createFoldDatabase(db, schema)
+    const reads = { db, schema, keys, datasets }
+    const live = createLive(reads)
+    opened.push(() => live.close())
     const tables: FoldDatabase = {
       ...plain,
-      commit: (input) => connection.writing(() => plain.commit(input)),
+      async commit(input) {
+        const result = await connection.writing(() => plain.commit(input))
+        if (result.outcome === 'committed') live.onCommitted(input.tables)
+        return result
+      },
     }
     const { loopback, dashboardToken } = settings
     const metrics = createMetrics({
@@ -190,7 +200,10 @@ export async function openCollector(
     })
     const routes = [
       createBatchRoute(ingest),
-      createReads({ db, schema, keys, datasets, now }),
+      createReads({ ...reads, now }),
+      createBadge(reads),
+      createExport(reads),
+      live.route,
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
       metrics.route,
     ]

@@ -1,6 +1,7 @@
 import { type Config, type Dataset, DefinitionError, suggestion } from '@trackable/dataset'
 import { columnOf, tableOf } from '@trackable/dataset/fold'
 import { type SQL, sql } from 'drizzle-orm'
+import { bareType, PARENT_TYPES } from '../db/columns.ts'
 import { type Db, rowsOf } from '../db/connect.ts'
 import { qualified, quoted } from '../db/names.ts'
 
@@ -40,22 +41,26 @@ export async function query(
   }
   const keys = series ? ['bucket', ...(parent === undefined ? [] : ['parent'])] : ['parent']
   const fields = dataset.display
+  // Totals have one row a parent: as they are they come in the order of their index.
+  const value = (field: string) => (series ? sql`sum(t.${column(field)})` : sql`t.${column(field)}`)
   const selected = [
     ...keys.map((key) =>
-      key === 'bucket' ? bucketText(dataset) : sql`${sql.raw(quoted(key))}::text as parent`,
+      key === 'bucket' ? bucketText(dataset) : sql`t.${sql.raw(quoted(key))}::text as parent`,
     ),
-    ...fields.map((field) => sql`sum(${column(field)})::text as ${column(field)}`),
+    ...fields.map((field) => sql`${value(field)}::text as ${column(field)}`),
   ]
   const table = sql.raw(qualified(schema, tableOf(dataset.name, (series ?? 'totals') as 'totals')))
-  const where = parent === undefined ? sql`` : sql`where parent::text = ${parent}`
-  const order = series ? sql`bucket desc` : sql`sum(${column(top ?? fields[0]!)}) desc, parent`
+  const type = sql.raw(bareType(PARENT_TYPES[dataset.parent]))
+  const where = parent === undefined ? sql`` : sql`where t.parent = ${parent}::${type}`
+  const group = sql`group by ${sql.join(
+    keys.map((key) => sql.raw(quoted(key))),
+    sql`, `,
+  )}`
+  const order = series ? sql`bucket desc` : sql`${value(top ?? fields[0]!)} desc, t.parent`
   const rows = await rowsOf(
     db,
-    sql`select ${sql.join(selected, sql`, `)} from ${table} ${where}
-      group by ${sql.join(
-        keys.map((key) => sql.raw(quoted(key))),
-        sql`, `,
-      )} order by ${order} limit ${limit}::int`,
+    sql`select ${sql.join(selected, sql`, `)} from ${table} as t ${where}
+      ${series ? group : sql``} order by ${order} limit ${limit}::int`,
   )
   const columns = [...keys, ...fields]
   const names = [...keys, ...fields.map(columnOf)]
