@@ -41,9 +41,12 @@ function fieldColumns(layout: TableLayout): Column[] {
 /** The statements that make a table, with its indexes. */
 export function createTable(schema: string, layout: TableLayout): string[] {
   const keys = keyColumns(layout)
+  const first = keys.length - layout.dimensions.length
   const fields = fieldColumns(layout)
   const columns = [
-    ...keys.map((column) => `${quoted(column.name)} ${column.type} not null`),
+    ...keys.map(
+      (column, i) => `${quoted(column.name)} ${column.type} not null${i < first ? '' : " default ''"}`,
+    ),
     ...fields.map((column) => `${quoted(column.name)} ${column.type} not null default 0`),
     '"updated_at" timestamptz not null default now()',
     `primary key (${keyList(layout)})`,
