@@ -101,4 +101,23 @@ describe(`the top of ${POSTS} posts`, () => {
       from posts left join ${totals} a on a.parent = posts.id where posts.id in ('p1', 'p2')`)
     expect(row).toEqual({ posts: 2, clicks: 3 * 7919 })
   })
+
+  test('can be asked of a view in which no column has the name of one of the posts', async () => {
+    const rows = await client`
+      select * from posts left join trackable.article_prefixed on article_parent = id
+      where article_click_throughs > 0 order by article_click_throughs desc limit 1`
+    expect(Object.keys(rows[0]!)).toEqual([
+      'id',
+      'title',
+      'article_parent',
+      'article_impressions',
+      'article_click_throughs',
+      'article_likes',
+      'article_revenue',
+      'article_updated_at',
+    ])
+    const plan = await db.execute<{ 'QUERY PLAN': string }>(sql`explain (costs off)
+      select * from posts join trackable.article_prefixed on article_parent = id order by article_click_throughs desc limit 1`)
+    expect(plan.map((row) => row['QUERY PLAN']).join()).toContain('article_top_click_throughs')
+  })
 })

@@ -24,7 +24,7 @@ test('every word that Postgres reserves is refused as a name when the configurat
   })
   expect(names.length).toBeGreaterThan(90)
   expect(accepted).toEqual([])
-}, 60_000)
+}, 120_000)
 
 test('a name made from others is at most 63 bytes long, and another one for others', () => {
   const long = 'x'.repeat(60)

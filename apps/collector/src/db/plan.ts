@@ -6,6 +6,7 @@ import { literal, qualified } from './names.ts'
 import { type Loss, planTable } from './plan-table.ts'
 import { type Since, sinceOf } from './since.ts'
 import { commentOn, foldFunction, foldFunctionName } from './tables-sql.ts'
+import { planView } from './views.ts'
 
 /**
  * When a step is taken, each in a transaction of its own. `expand`: what the fold of the old definitions does not
@@ -42,12 +43,15 @@ export function definitionsOf(datasets: readonly Dataset[]): Dataset[] {
 export function planMigration(schema: string, past: Past, after: readonly Dataset[], at: Date): Step[] {
   const old = tablesByName(past.definitions)
   const now = tablesByName(after)
+  const views = totalsOf(old, now).map((name) => planView(schema, old.get(name), now.get(name)))
   const steps: Step[] = [
     { title: 'prepare the schema', phase: 'expand', sql: internalTables(schema) },
+    ...views.flatMap(({ before }) => before),
     ...byName(now).flatMap((layout) => planTable(schema, old.get(layout.name), layout, at)),
     ...byName(old)
       .filter(({ name }) => !now.has(name))
       .flatMap((layout) => planTable(schema, layout, undefined, at)),
+    ...views.flatMap(({ after }) => after),
     ...forgetValues(schema, past.definitions, after),
     { title: 'say what is what', phase: 'contract', sql: comments(schema, past.since, now, at) },
     {
@@ -57,6 +61,12 @@ export function planMigration(schema: string, past: Past, after: readonly Datase
     },
   ]
   return steps.filter(({ sql, loses }) => sql.length > 0 || loses)
+}
+
+/** The names of the tables that hold totals, before or now. */
+function totalsOf(...tables: Map<string, TableLayout>[]): string[] {
+  const totals = tables.flatMap(byName).filter(({ kind }) => kind === 'totals')
+  return [...new Set(totals.map(({ name }) => name))]
 }
 
 function comments(schema: string, since: Since, now: Map<string, TableLayout>, at: Date): string[] {
