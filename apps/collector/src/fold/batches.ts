@@ -91,7 +91,7 @@ export async function buildCommit(
     batch.events.forEach((event, index) => {
       const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
-      const failed = 'code' in resolved ? resolved : added(group, proposal.admitted(resolved))
+      const failed = 'code' in resolved ? resolved : added(group, proposal.admitted(resolved), batch.arrival)
       if (failed) dead.push(deadLetterOf(failed, entry, index))
     })
   }
@@ -111,9 +111,9 @@ export async function buildCommit(
 }
 
 /** Adds an event; where a field of its own refuses it, says why, and nothing was added anywhere. */
-function added(group: Group, event: ResolvedEvent): Dead | undefined {
+function added(group: Group, event: ResolvedEvent, arrival: number): Dead | undefined {
   try {
-    group.add(event)
+    group.add(event, arrival)
     return undefined
   } catch (error) {
     if (!isAggregateFailure(error)) throw error
