@@ -44,7 +44,7 @@ export interface Surroundings {
 interface Running extends Life {
   log: ReturnType<typeof openLog>
   fold: Fold
-  keepHouse(): Promise<number>
+  keepHouse: ReturnType<typeof createHousekeeping>
   folding: boolean
   again: boolean
   failures: number
@@ -186,7 +186,8 @@ function createProcess(
   const keepHouse = createHousekeeping({
     log,
     reportOldest: (oldest) => link.ask('reportOldest', () => server.database.reportOldest(id, oldest)),
-    prune: (limit) => link.ask('prune', () => server.database.pruneLedger(DEDUP_WINDOW, limit)),
+    pruneBuckets: async () => 0,
+    pruneLedger: (limit) => link.ask('prune', () => server.database.pruneLedger(DEDUP_WINDOW, limit)),
     now,
     elapsed: world.now,
   })

@@ -11,8 +11,10 @@ import { connect } from './db/connect.ts'
 import type { FoldDatabase } from './db/fold-database.ts'
 import { listKeys, listSecret } from './db/keys.ts'
 import { pruneLedger, reportOldest } from './db/logs.ts'
+import { isApplied } from './db/migrate.ts'
 import { definitionsOf } from './db/plan.ts'
 import { createDatabase } from './db/prepare.ts'
+import { pruneBuckets } from './db/prune-buckets.ts'
 import { listSpiders } from './db/spiders.ts'
 import { createFold, type Fold } from './fold/fold.ts'
 import { createHousekeeping } from './fold/housekeeping.ts'
@@ -28,7 +30,10 @@ import { type FolderLock, lockFolder } from './lock.ts'
 import type { Damage } from './log/event-log.ts'
 import { type FileLog, openFileLog } from './log/file/file-log.ts'
 import { readerKey } from './read/access.ts'
+import { createBadge } from './read/badge.ts'
+import { createExport } from './read/export.ts'
 import { createImportReads } from './read/imports.ts'
+import { createLive } from './read/live.ts'
 import { createReads } from './read/route.ts'
 import { createReport, type Report, reasonOf } from './report.ts'
 import { createScriptRoute } from './script.ts'
@@ -147,11 +152,18 @@ export async function openCollector(
     const { db } = connection
     const keys = createKeyRing()
     const plain = createFoldDatabase(db, schema)
+    const reads = { db, schema, keys, datasets }
+    const live = createLive(reads)
+    opened.push(() => live.close())
     const tables: FoldDatabase = {
       ...plain,
-      commit: (input) => connection.writing(() => plain.commit(input)),
+      async commit(input) {
+        const result = await connection.writing(() => plain.commit(input))
+        if (result.outcome === 'committed') live.onCommitted(input.tables)
+        return result
+      },
     }
-    const { loopback, dashboardToken } = settings
+    const { loopback, dashboardToken, foldEvery, dedupWindow } = settings
     const metrics = createMetrics({
       log,
       database: tables,
@@ -160,7 +172,9 @@ export async function openCollector(
       datasets,
       botRules: settings.bots === 'count',
     })
-    const fold = metrics.measured(foldOf(settings, config, log, tables))
+    const fold = metrics.measured(
+      foldOf(settings, config, log, tables, () => isApplied(db, schema, datasets)),
+    )
     const remote = !settings.databaseUrl.startsWith('pglite')
     const secret = createSecret()
     const bots = botFilter(settings)
@@ -175,7 +189,6 @@ export async function openCollector(
     ]
     const database = createDatabase({ connection, schema, datasets, lists, remote, report })
     opened.push(() => database.stop())
-    const { foldEvery, dedupWindow } = settings
     await database.prepare(() => {
       if (foldEvery !== null) keepFolding(fold, foldEvery, { report, alerts, opened })
     }, onFatal)
@@ -184,7 +197,8 @@ export async function openCollector(
       const keepHouse = createHousekeeping({
         log,
         reportOldest: (oldest) => reportOldest(db, schema, log.id, oldest),
-        prune: (limit) => pruneLedger(db, schema, dedupWindow, limit),
+        pruneLedger: (limit) => pruneLedger(db, schema, dedupWindow, limit),
+        pruneBuckets: (limit) => pruneBuckets(db, schema, datasets, Date.now(), limit),
         now: Date.now,
         elapsed: () => performance.now(),
       })
@@ -225,7 +239,10 @@ export async function openCollector(
       createBatchRoute(ingest),
       createHitRoutes(door),
       createGoRoute(door, tally.lostClick),
-      createReads({ db, schema, keys, datasets, now }),
+      createReads({ ...reads, now }),
+      createBadge(reads),
+      createExport(reads),
+      live.route,
       createScriptRoute(),
       createImportReads({ db, schema, keys, settle: () => fold.run() }),
       createImportWrites({
@@ -291,8 +308,9 @@ function foldOf(
   { datasets }: Config,
   log: FileLog,
   database: FoldDatabase,
+  isNewest: () => Promise<boolean>,
 ): Fold {
-  return createFold({ log, database, datasets, deadLetters, logKeepMs: logKeep, now: Date.now })
+  return createFold({ log, database, datasets, deadLetters, logKeepMs: logKeep, now: Date.now, isNewest })
 }
 
 const STUCK_MS = 60_000

@@ -2,6 +2,7 @@ import type { Dimension, Grain } from './dataset.ts'
 import { durationMs } from './duration.ts'
 import { DefinitionError } from './error.ts'
 import type { Field } from './field.ts'
+import { RESERVED_WORDS, SYSTEM_COLUMNS } from './keywords.ts'
 import { fieldColumns } from './layout.ts'
 import { columnOf, GRAINS, tableNames } from './names.ts'
 import { suggestion } from './nearest.ts'
@@ -10,6 +11,8 @@ const NAME = /^[a-z][A-Za-z0-9]{0,40}$/
 const NAME_RULE = 'a name is a small letter, then up to 40 letters and digits'
 const RESERVED_COLUMNS = ['parent', 'bucket', 'updated_at']
 const IDENTIFIER_BYTES = 63
+/** Its primary key is named after a table. */
+const TABLE_BYTES = IDENTIFIER_BYTES - '_pkey'.length
 /** A function of Postgres takes 100 arguments: the fold's are the columns and its keys. */
 const MOST_COLUMNS = 80
 const KNOWN = {
@@ -48,7 +51,8 @@ export function checkDataset(name: unknown, definition: unknown): void {
   const dimensions = checkDimensions(known.dimensions ?? {}, fail)
   checkSeries(known.series, fail)
   checkAccess(known, fields, fail)
-  checkColumns(name as string, known.fields as Record<string, Field>, dimensions, fail)
+  checkTables(name as string, fail)
+  checkColumns(known.fields as Record<string, Field>, dimensions, fail)
 }
 
 function checkFields(value: unknown, fail: Fail): string[] {
@@ -136,14 +140,22 @@ function checkAccess(definition: Plain, fields: string[], fail: Fail): void {
   wholeNumber(incrementPerEvent ?? 100, 100, Number.MAX_SAFE_INTEGER, 'limits.incrementPerEvent', fail)
 }
 
-function checkColumns(name: string, fields: Record<string, Field>, dimensions: string[], fail: Fail): void {
+function checkTables(name: string, fail: Fail): void {
   for (const table of tableNames(name)) {
-    if (table.length > IDENTIFIER_BYTES)
-      fail('name', `its table "${table}" is longer than ${IDENTIFIER_BYTES} bytes`)
+    if (table.length > TABLE_BYTES) {
+      fail('name', `its table "${table}" is ${table.length} bytes long, and ${TABLE_BYTES} are the most`)
+    }
   }
-  const count = Object.entries(fields).flatMap(([field, definition]) =>
-    fieldColumns(field, definition),
-  ).length
+  if (RESERVED_WORDS.has(columnOf(name))) fail('name', reserved('table', columnOf(name)))
+}
+
+/** Columns of fields and dimensions, those of fields with several (`<field>_p50`) too, must be apart. */
+function checkColumns(fields: Record<string, Field>, dimensions: string[], fail: Fail): void {
+  const own = Object.entries(fields).map(
+    ([field, definition]) =>
+      [`fields.${field}`, fieldColumns(field, definition).map(({ name }) => name)] as const,
+  )
+  const count = own.flatMap(([, columns]) => columns).length
   if (count > MOST_COLUMNS) {
     fail(
       'fields',
@@ -151,19 +163,26 @@ function checkColumns(name: string, fields: Record<string, Field>, dimensions: s
     )
   }
   const taken = new Map(RESERVED_COLUMNS.map((column) => [column, 'every table has']))
+  for (const column of SYSTEM_COLUMNS) taken.set(column, 'Postgres itself has')
   const named = [
-    ...dimensions.map((dimension) => [`dimensions.${dimension}`, columnOf(dimension)] as const),
-    ...Object.entries(fields).flatMap(([field, definition]) =>
-      fieldColumns(field, definition).map(({ name }) => [`fields.${field}`, name] as const),
-    ),
+    ...dimensions.map((dimension) => [`dimensions.${dimension}`, [columnOf(dimension)]] as const),
+    ...own,
   ]
-  for (const [path, column] of named) {
-    const by = taken.get(column)
-    if (by) fail(path, `its column "${column}" is one that ${by} already; choose another name`)
-    if (column.length > IDENTIFIER_BYTES)
-      fail(path, `its column "${column}" is longer than ${IDENTIFIER_BYTES} bytes`)
-    taken.set(column, `${path} has`)
+  for (const [path, columns] of named) {
+    for (const column of columns) {
+      const by = taken.get(column)
+      if (by) fail(path, `its column "${column}" is one that ${by} already; choose another name`)
+      if (RESERVED_WORDS.has(column)) fail(path, reserved('column', column))
+      if (column.length > IDENTIFIER_BYTES) {
+        fail(path, `its column "${column}" is longer than ${IDENTIFIER_BYTES} bytes`)
+      }
+      taken.set(column, `${path} has`)
+    }
   }
+}
+
+function reserved(what: string, name: string): string {
+  return `its ${what} "${name}" is a word that Postgres reserves and would have to be quoted in every query; choose another name`
 }
 
 function fieldList(value: unknown, path: string, fields: string[], fail: Fail): void {

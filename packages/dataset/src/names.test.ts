@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defineDataset } from './dataset.ts'
-import { counter } from './field.ts'
-import { layoutOf } from './layout.ts'
+import { counter, custom, distribution, type Field, last, unique } from './field.ts'
+import { fieldColumns, layoutOf } from './layout.ts'
 import { columnOf, tableNames, tableOf } from './names.ts'
 
 const name = fc.stringMatching(/^[a-z][A-Za-z0-9]{0,40}$/)
@@ -16,6 +16,24 @@ describe('a column', () => {
 
   it('belongs to one name only', () => {
     fc.assert(fc.property(name, name, (a, b) => (columnOf(a) === columnOf(b)) === (a === b)))
+  })
+})
+
+describe('a field', () => {
+  it('has its own column first, then those that its kind keeps beside it', () => {
+    const sums = custom({
+      empty: () => 0,
+      add: (sum) => sum,
+      merge: (a) => a,
+      result: (sum) => sum,
+      input: (value) => value,
+    })
+    const columns = (name: string, field: Field) => fieldColumns(name, field).map((column) => column.name)
+    expect(columns('hits', counter())).toEqual(['hits'])
+    expect(columns('lastPrice', last())).toEqual(['last_price', 'last_price_at'])
+    expect(columns('readers', unique())).toEqual(['readers', 'readers_count'])
+    expect(columns('wait', distribution()).slice(-2)).toEqual(['wait_p90', 'wait_p99'])
+    expect(columns('sums', sums)).toEqual(['sums', 'sums_result'])
   })
 })
 

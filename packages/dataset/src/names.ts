@@ -16,7 +16,13 @@ export function tableOf(dataset: string, kind: TableKind): string {
   return kind === 'totals' ? columnOf(dataset) : `${columnOf(dataset)}_by_${kind}`
 }
 
-/** Every table name that a dataset may use, now or after a grain or dimension was added. */
+/** The view of a dataset's totals whose columns bear the table's name, so that none is one of another table. */
+export function viewOf(dataset: string): string {
+  return `${columnOf(dataset)}_prefixed`
+}
+
+/** Every name of a table or view that a dataset may use, now or after a grain or dimension was added. */
 export function tableNames(dataset: string): string[] {
-  return (['totals', 'dimensions', ...GRAINS] as const).map((kind) => tableOf(dataset, kind))
+  const tables = (['totals', 'dimensions', ...GRAINS] as const).map((kind) => tableOf(dataset, kind))
+  return [...tables, viewOf(dataset)]
 }

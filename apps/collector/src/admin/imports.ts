@@ -114,7 +114,7 @@ async function undo(options: Options, name: string, after: number): Promise<Undo
   for (const part of parts) {
     const added = addedBy(part, resolve)
     if ('code' in added) return added
-    for (const event of added.events) group.add(event)
+    for (const event of added.events) group.add(event, Date.now())
     events += added.events.length
     // Counted once, because its id and its place are those of the part; proven by `test/convert-virtues.test.ts`.
     if (!part.undone) await log.append(oppositeBatch(name, generation + 1, part, added.events))

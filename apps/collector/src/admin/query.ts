@@ -1,8 +1,9 @@
 import { type Config, type Dataset, DefinitionError, suggestion } from '@trackable/dataset'
-import { columnOf, tableOf } from '@trackable/dataset/fold'
+import { type Column, columnOf, layoutOf, tableOf } from '@trackable/dataset/fold'
 import { type SQL, sql } from 'drizzle-orm'
+import { bareType, PARENT_TYPES, rankedColumn } from '../db/columns.ts'
 import { type Db, rowsOf } from '../db/connect.ts'
-import { type FieldResult, fieldExpression, fieldOrder, fieldResult } from '../db/field-reads.ts'
+import { type FieldResult, fieldExpression, fieldResult } from '../db/field-reads.ts'
 import { qualified, quoted } from '../db/names.ts'
 
 /** What `trackable query` asks: a dataset, and one parent, one grain or one field to order by. */
@@ -43,25 +44,27 @@ export async function query(
   const fields = dataset.display
   const selected = [
     ...keys.map((key) =>
-      key === 'bucket' ? bucketText(dataset) : sql`${sql.raw(quoted(key))}::text as parent`,
+      key === 'bucket' ? bucketText(dataset) : sql`t.${sql.raw(quoted(key))}::text as parent`,
     ),
     ...fields.map((field) => sql`${fieldExpression(field, dataset.fields[field]!)} as ${column(field)}`),
   ]
   const table = sql.raw(qualified(schema, tableOf(dataset.name, (series ?? 'totals') as 'totals')))
-  const where = parent === undefined ? sql`` : sql`where parent::text = ${parent}`
-  const by = top ?? fields[0]!
-  const place = fieldOrder(by, dataset.fields[by]!)
-  if (top !== undefined && !place) {
-    throw new DefinitionError('invalid_definition', dataset.name, top, 'a custom field has no order')
-  }
-  const order = series ? sql`bucket desc` : place ? sql`${place} desc nulls last, parent` : sql`parent`
+  const type = sql.raw(bareType(PARENT_TYPES[dataset.parent]))
+  const where = parent === undefined ? sql`` : sql`where t.parent = ${parent}::${type}`
+  const rank = series ? undefined : rankOf(dataset, top)
+  const place = rank ? [sql`t.${sql.raw(quoted(rank.name))}`] : []
+  // Columns that are never null are indexed so, and Postgres uses the index for no other order.
+  const falling = place.map((value) => (rank?.nullable ? sql`${value} desc nulls last` : sql`${value} desc`))
+  const order = series ? sql`bucket desc` : sql.join([...falling, sql`t.parent`], sql`, `)
+  // Totals have one row a parent: as they are, they come in the order of their index.
+  const from = series
+    ? sql`${table} as t ${where}`
+    : sql`(select * from ${table} as t ${where} order by ${order} limit ${limit}::int) as t`
+  const group = series ? keys.map((key) => sql.raw(quoted(key))) : [sql`t.parent`, ...place]
   const rows = await rowsOf(
     db,
-    sql`select ${sql.join(selected, sql`, `)} from ${table} ${where}
-      group by ${sql.join(
-        keys.map((key) => sql.raw(quoted(key))),
-        sql`, `,
-      )} order by ${order} limit ${limit}::int`,
+    sql`select ${sql.join(selected, sql`, `)} from ${from} group by ${sql.join(group, sql`, `)}
+      order by ${order} limit ${limit}::int`,
   )
   const columns = [...keys, ...fields]
   const texts = rows.map((row) => [
@@ -69,6 +72,14 @@ export async function query(
     ...fields.map((name) => shown(fieldResult(dataset.fields[name]!, row[columnOf(name)] as string | null))),
   ])
   return { columns, rows: series ? texts.reverse() : texts }
+}
+
+/** The column that totals are ordered by; undefined where the field has no order and none was asked for. */
+function rankOf(dataset: Dataset, top: string | undefined): Column | undefined {
+  const by = top ?? dataset.display[0]!
+  const ranked = rankedColumn(layoutOf(dataset)[0]!.fields.find(({ field }) => field === by)!)
+  if (ranked || top === undefined) return ranked
+  throw new DefinitionError('invalid_definition', dataset.name, top, 'a custom field has no order')
 }
 
 /** A result in a cell: of a distribution what is short enough to be compared with the row below. */

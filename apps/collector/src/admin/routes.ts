@@ -6,11 +6,12 @@ import type { BotFilter } from '../bots/filter.ts'
 import { createFoldDatabase } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { listImports } from '../db/imports.ts'
-import { type Migration, migrate, planFor } from '../db/migrate.ts'
+import { migrate, planFor } from '../db/migrate.ts'
 import type { Fold } from '../fold/fold.ts'
 import { verify } from '../fold/verify.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { reasonOf } from '../report.ts'
+import { receivedDatasets } from './datasets.ts'
 import { createDeadRoutes } from './dead.ts'
 import { createGrantRoutes } from './grants.ts'
 import { createKeyRoutes } from './keys.ts'
@@ -48,8 +49,9 @@ export function createAdmin(options: AdminOptions): Hono {
 
   app.post('/migrate', async (c) => {
     const body = await c.req.json<{ datasets: Dataset[]; dryRun: boolean; allowDestructive: boolean }>()
-    if (body.dryRun) return c.json(shown(await planFor(db, schema, body.datasets)))
-    return c.json(shown(await migrate(db, schema, body.datasets, body.allowDestructive)))
+    const meant = receivedDatasets(body.datasets)
+    if (body.dryRun) return c.json(await planFor(db, schema, meant))
+    return c.json(await migrate(db, schema, meant, body.allowDestructive))
   })
 
   app.post('/query', async (c) => c.json(await query(db, schema, config, await c.req.json())))
@@ -68,8 +70,4 @@ function noLog(): Hono {
   return new Hono().all('*', () =>
     refusalAnswer(refuse('unavailable', 'this needs the log of a data folder; run it beside the collector')),
   )
-}
-
-function shown({ needed, version, steps }: Migration) {
-  return { needed, version, steps: steps.map(({ title, sql, loses }) => ({ title, sql, loses })) }
 }

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander'
-import { findConfigFile, loadConfig } from '../load-config.ts'
 import { readSettings, settingsShown } from '../settings.ts'
 import { CommandError, withAdmin } from './admin.ts'
 import { addDead } from './dead.ts'
@@ -8,6 +7,7 @@ import { addGrant } from './grant.ts'
 import { init } from './init.ts'
 import { addKeys } from './keys.ts'
 import { addFold, addLog } from './log.ts'
+import { addMigrate } from './migrate.ts'
 import { wholeNumber, withConfig } from './options.ts'
 import { print, printJson, printTable } from './print.ts'
 import { serve } from './serve.ts'
@@ -49,38 +49,6 @@ function settingsTable(): string {
       `  ${name!.padEnd(widths[0]!)}  ${absent!.padEnd(widths[1]!)}  ${about} (${expected})`,
   )
   return `Settings: flags, then environment, then these defaults:\n${lines.join('\n')}`
-}
-
-function addMigrate(program: Command): void {
-  withConfig(program.command('migrate'))
-    .description('bring the tables to the configuration')
-    .option('--dry-run', 'show the SQL and change nothing')
-    .option('--allow-destructive', 'allow what loses data')
-    .option('--json', 'one object a line')
-    .action(async (flags) => {
-      const settings = readSettings(flags)
-      const { datasets } = await loadConfig(findConfigFile(settings.configFile))
-      await withAdmin(settings, 'schema', async (ask) => {
-        const body = {
-          datasets,
-          dryRun: Boolean(flags.dryRun),
-          allowDestructive: Boolean(flags.allowDestructive),
-        }
-        const plan = await ask<{
-          needed: boolean
-          steps: { title: string; sql: string[]; loses?: string }[]
-        }>('POST', '/v1/admin/migrate', body)
-        if (flags.json) printJson(plan.steps)
-        else if (!plan.needed) print('the tables follow the configuration already')
-        else if (flags.dryRun) for (const step of plan.steps) print(stepSql(step))
-        else for (const { title } of plan.steps) print(`done: ${title}`)
-      })
-    })
-}
-
-function stepSql({ title, sql, loses }: { title: string; sql: string[]; loses?: string }): string {
-  const heading = loses ? `-- ${title} (LOSES DATA: ${loses})` : `-- ${title}`
-  return `${heading}\n${sql.map((text) => `${text};`).join('\n')}\n`
 }
 
 function addQuery(program: Command): void {

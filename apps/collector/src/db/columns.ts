@@ -1,5 +1,5 @@
 import type { Field, ParentType } from '@trackable/dataset'
-import type { ColumnSuffix } from '@trackable/dataset/fold'
+import type { Column, ColumnSuffix, FieldColumns, TableLayout } from '@trackable/dataset/fold'
 
 /** An SQL expression of one of a field's columns, by its suffix. */
 type ColumnExpression = (suffix: string) => string
@@ -63,9 +63,39 @@ export function ruleOf({ kind }: Field, suffix: ColumnSuffix): ColumnRule {
   return (COLUMN_RULES[kind] as Record<string, ColumnRule>)[suffix]!
 }
 
-/** The column type of each kind of parent. Text compares by bytes: letter case and accents tell parents apart. */
+/** The columns to which numbers are added, so that what was added is known: counters, sums, and parts of distributions. */
+export function controlledColumns(layout: TableLayout): string[] {
+  return layout.fields.flatMap(({ definition, columns }) =>
+    columns.filter(({ suffix }) => ruleOf(definition, suffix).control).map(({ name }) => name),
+  )
+}
+
+/**
+ * Which of a kind's columns puts parents in order of the field: the number that it is, or how many values a unique or a
+ * distribution has seen. What a `custom()` field comes to has no order.
+ */
+const RANKED_BY: { [Kind in Field['kind']]: ColumnSuffix<Kind> | undefined } = {
+  counter: '',
+  sum: '',
+  min: '',
+  max: '',
+  last: '',
+  unique: '_count',
+  distribution: '_count',
+  custom: undefined,
+}
+
+/** The column that puts parents in order of a field; undefined where it has no order. */
+export function rankedColumn({ definition, columns }: FieldColumns): Column | undefined {
+  return columns.find(({ suffix }) => suffix === RANKED_BY[definition.kind])
+}
+
+/**
+ * The column type of each kind of parent. Text has the database's own collation, as the user's columns have: Postgres
+ * uses no index for a JOIN of two collations. Every collation that a database can have tells letter case and accents apart.
+ */
 export const PARENT_TYPES: Record<ParentType, string> = {
-  text: 'text collate "C"',
+  text: 'text',
   uuid: 'uuid',
   bigint: 'bigint',
 }

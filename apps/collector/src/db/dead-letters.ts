@@ -21,6 +21,8 @@ export interface ReplayLetter {
   /** As the log kept it. */
   logged: unknown
   definition: Dataset
+  /** When it became one, in milliseconds: about when it arrived. */
+  died: number
 }
 
 /** Which dead letters are meant: by id, by dataset, or all. */
@@ -65,7 +67,8 @@ export async function readLetters(
 ): Promise<ReplayLetter[]> {
   const rows = await rowsOf<{ letter: string }>(
     db,
-    sql`select json_build_object('id', d.id::text, 'log', l.log, 'logged', d.logged, 'definition', d.definition)::text as letter
+    sql`select json_build_object('id', d.id::text, 'log', l.log, 'logged', d.logged, 'definition', d.definition,
+      'died', (extract(epoch from d.died_at) * 1000)::bigint)::text as letter
       from ${table(schema)} d join ${sql.raw(qualified(schema, '_logs'))} l on l.number = d.log
       where ${chosen(letters)} and d.id > ${after}::bigint order by d.id limit ${limit}::int`,
   )

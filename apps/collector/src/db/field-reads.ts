@@ -21,31 +21,37 @@ export const QUANTILES: readonly number[] = [0.5, 0.9, 0.95, 0.99]
 
 /** The field over the rows of a group, as one text: what SQL can say, or the list of states that are to be merged. */
 export function fieldExpression(name: string, { kind }: Field): SQL<string | null> {
-  const column = (suffix = '') => sql.raw(quoted(columnOf(name) + suffix))
+  const column = sql.raw(quoted(columnOf(name)))
   switch (kind) {
     case 'counter':
     case 'sum':
-      return sql`sum(${column()})::text`
+      return sql`sum(${column})::text`
     case 'min':
-      return sql`min(${column()})::text`
     case 'max':
-      return sql`max(${column()})::text`
     case 'last':
-      return sql`(array_agg(${column()} order by ${column('_at')} desc nulls last, ${column()} desc nulls last))[1]::text`
+      return sql`${numberOver(name, kind)}::text`
     case 'unique':
     case 'distribution':
-      return sql`json_agg(encode(${column()}, 'hex'))::text`
+      return sql`json_agg(encode(${column}, 'hex'))::text`
     case 'custom':
-      return sql`json_agg(${column()}::text)::text`
+      return sql`json_agg(${column}::text)::text`
   }
 }
 
-/** By what rows are put in order of a field; undefined where its values have none. */
+/**
+ * By what groups of rows are put in order of a field: null where nothing was seen. Undefined for a unique, whose states
+ * must be merged for it, and for a `custom()` field, which has no order.
+ */
 export function fieldOrder(name: string, { kind }: Field): SQL | undefined {
-  const column = (suffix: string) => sql.raw(quoted(columnOf(name) + suffix))
-  if (kind === 'custom') return undefined
-  if (kind === 'counter' || kind === 'sum') return sql`sum(${column('')})`
-  return sql`max(${column(kind === 'unique' || kind === 'distribution' ? '_count' : '')})`
+  if (kind === 'unique' || kind === 'custom') return undefined
+  if (kind === 'min' || kind === 'max' || kind === 'last') return numberOver(name, kind)
+  return sql`sum(${sql.raw(quoted(columnOf(name) + (kind === 'distribution' ? '_count' : '')))})`
+}
+
+function numberOver(name: string, kind: 'min' | 'max' | 'last'): SQL {
+  const column = (suffix = '') => sql.raw(quoted(columnOf(name) + suffix))
+  if (kind !== 'last') return sql`${sql.raw(kind)}(${column()})`
+  return sql`(array_agg(${column()} order by ${column('_at')} desc nulls last, ${column()} desc nulls last))[1]`
 }
 
 /** True for kinds of which every row's state is read and merged. */

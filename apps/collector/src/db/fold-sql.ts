@@ -1,7 +1,10 @@
 import { stateTextOf, type TableLayout } from '@trackable/dataset/fold'
 import { bareType, ruleOf } from './columns.ts'
-import { literal, qualified, quoted } from './names.ts'
-import { keyColumns } from './tables-sql.ts'
+import { hashOf, literal, qualified, quoted } from './names.ts'
+import { columnNames, keyColumns, keyList } from './tables-sql.ts'
+
+/** What is left of 63 bytes for a table's name in that of its fold function. */
+const MOST_TABLE = 44
 
 /** `TRKST`: a state that was read is not there any more; nothing is written. */
 export const STALE_STATE = 'TRKST'
@@ -27,11 +30,12 @@ export function hashExpression(layout: TableLayout, of: string): string {
 /**
  * The function that merges one table's deltas: log and arrays in, one upsert, keys already in order. It keeps what was
  * added to each column, by log: a row that is changed by hand then shows (`trackable verify`).
+ * @param table how the table is now, where the layout is an older one of it: the key that rows meet in is the table's
  */
-export function foldFunction(schema: string, layout: TableLayout): string {
+export function foldFunction(schema: string, layout: TableLayout, table = layout): string {
   const parameters = foldTypes(layout).map((type) => `${type}[]`)
-  const write = hasStates(layout) ? replaceStates(schema, layout) : upsert(schema, layout)
-  return `create or replace function ${qualified(schema, foldFunctionName(layout.name))}(text, ${parameters.join(', ')}) returns boolean language plpgsql as $fold$
+  const write = hasStates(layout) ? replaceStates(schema, layout) : upsert(schema, layout, table)
+  return `create or replace function ${qualified(schema, foldFunctionName(layout))}(text, ${parameters.join(', ')}) returns boolean language plpgsql as $fold$
 declare v_rows bigint;
 begin
   ${write}
@@ -40,11 +44,11 @@ begin
 end $fold$`
 }
 
-function upsert(schema: string, layout: TableLayout): string {
-  const { keys, names } = namesOf(layout)
+function upsert(schema: string, layout: TableLayout, table: TableLayout): string {
+  const { names } = namesOf(layout)
   return `insert into ${qualified(schema, layout.name)} as stored (${names}, "updated_at")
   select ${names}, now() from ${deltas(layout)} as delta(${names})
-  on conflict (${keys.join(', ')}) do update set ${assignments(layout).join(',\n    ')};`
+  on conflict (${keyList(table)}) do update set ${assignments(layout).join(',\n    ')};`
 }
 
 /**
@@ -57,19 +61,19 @@ function replaceStates(schema: string, layout: TableLayout): string {
   const { keys, names } = namesOf(layout)
   const table = qualified(schema, layout.name)
   const read = `$${keys.length + 2}`
-  const from = `${deltas(layout, read)} as excluded(${names}, "read")`
+  const from = `${deltas(layout, read)} as excluded(${names}, "_read")`
   const same = keys.map((key) => `stored.${key} = excluded.${key}`).join(' and ')
   const stale = `raise exception 'the states of ${layout.name} were changed by another folder meanwhile' using errcode = '${STALE_STATE}';`
   return `perform from ${table} as stored join ${from} on ${same}
-  where excluded."read" = ${hashExpression(layout, 'stored')} order by ${keys.map((key) => `stored.${key}`).join(', ')} for update of stored;
+  where excluded."_read" = ${hashExpression(layout, 'stored')} order by ${keys.map((key) => `stored.${key}`).join(', ')} for update of stored;
   get diagnostics v_rows = row_count;
   if v_rows <> (select count(r) from unnest(${read}) as r) then
     ${stale}
   end if;
   update ${table} as stored set ${assignments(layout).join(',\n    ')}
-  from ${from} where excluded."read" is not null and ${same};
+  from ${from} where excluded."_read" is not null and ${same};
   insert into ${table} (${names}, "updated_at")
-  select ${names}, now() from ${from} where excluded."read" is null on conflict do nothing;
+  select ${names}, now() from ${from} where excluded."_read" is null on conflict do nothing;
   get diagnostics v_rows = row_count;
   if v_rows <> (select count(*) filter (where r is null) from unnest(${read}) as r) then
     ${stale}
@@ -107,8 +111,7 @@ function assignments(layout: TableLayout): string[] {
 
 function namesOf(layout: TableLayout): { keys: string[]; names: string } {
   const keys = keyColumns(layout).map(({ name }) => quoted(name))
-  const fields = layout.fields.flatMap(({ columns }) => columns.map(({ name }) => quoted(name)))
-  return { keys, names: [...keys, ...fields].join(', ') }
+  return { keys, names: columnNames(layout).map(quoted).join(', ') }
 }
 
 /** The arrays of a call as rows: keys and fields, and what was read behind them where it is asked for. */
@@ -125,9 +128,15 @@ export function foldTypes(layout: TableLayout): string[] {
   return [...keys, ...(hasStates(layout) ? ['text'] : []), ...fields]
 }
 
-/** The name of a table's fold function. */
-export function foldFunctionName(table: string): string {
-  return `_fold_${table}`
+/**
+ * The name of a table's fold function. What its arrays mean is part of it, and so is the zone of buckets: a collector
+ * with other definitions has a function of its own, or none any more, and never adds what was meant otherwise.
+ */
+export function foldFunctionName(layout: TableLayout): string {
+  const zone = layout.bucket ? layout.dataset.series?.zone : undefined
+  const kinds = layout.fields.map(({ definition }) => definition.kind)
+  const meaning = JSON.stringify([layout.name, columnNames(layout), foldTypes(layout), kinds, zone])
+  return `_fold_${layout.name.slice(0, MOST_TABLE)}_${hashOf(meaning)}`
 }
 
 /** The query that gives what rows have now: place in the arrays of keys, hash, and the states as a list of texts. */
@@ -137,6 +146,6 @@ export function storedStatesQuery(schema: string, layout: TableLayout): string {
     type === 'jsonb' ? `stored.${quoted(name)}::text` : `encode(stored.${quoted(name)}, 'hex')`,
   )
   const same = keys.map((key) => `stored.${key} = asked.${key}`).join(' and ')
-  return `select asked.place::integer as place, ${hashExpression(layout, 'stored')} as hash, json_build_array(${texts.join(', ')})::text as states
-  from ${qualified(schema, layout.name)} as stored join asked as asked(${keys.join(', ')}, place) on ${same}`
+  return `select asked."_place"::integer as place, ${hashExpression(layout, 'stored')} as hash, json_build_array(${texts.join(', ')})::text as states
+  from ${qualified(schema, layout.name)} as stored join asked as asked(${keys.join(', ')}, "_place") on ${same}`
 }

@@ -7,9 +7,9 @@ import { qualified, quoted } from './names.ts'
  * further copies lie, so that a log that is read again counts them no second time either. `_import_batches`: the
  * ledger of imports, never pruned. `_import_contents`: what each of its batches added, for undo. `_imports`: the
  * imports that ended. `_ledger`: up to when it is pruned. `_control`: what was added to each column.
- * `_installation`: the secret under which values of uniques are hashed; two random UUIDs have 244 bits.
- * `_spiders`: the operator's own list of user agents.
- * The definition of a dead letter is `json`: `jsonb` would reorder its fields, and their order is what indexes mean.
+ * `_installation`: the secret under which values of uniques are hashed; two random UUIDs have 244 bits. `_since`: since
+ * when each table and column counts. `_spiders`: the operator's own list of user agents.
+ * Definitions are `json`: `jsonb` would reorder their fields, and their order is what indexes and functions mean.
  */
 export function internalTables(schema: string): string[] {
   const name = (table: string) => qualified(schema, table)
@@ -20,7 +20,7 @@ export function internalTables(schema: string): string[] {
     `create schema if not exists ${quoted(schema)}`,
     table(
       '_definitions',
-      'version bigint primary key, hash text not null, definitions jsonb not null, applied_at timestamptz not null default now()',
+      'version bigint primary key, hash text not null, definitions json not null, applied_at timestamptz not null default now()',
     ),
     table(
       '_logs',
@@ -84,6 +84,10 @@ export function internalTables(schema: string): string[] {
     table(
       '_dimension_values',
       'dataset text not null, dimension text not null, value text collate "C" not null, primary key (dataset, dimension, value)',
+    ),
+    table(
+      '_since',
+      'table_name text not null, column_name text not null, since timestamptz not null, primary key (table_name, column_name)',
     ),
     table(
       '_keys',

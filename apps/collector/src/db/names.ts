@@ -1,3 +1,8 @@
+import { createHash } from 'node:crypto'
+
+const MOST_BYTES = 63
+const HASHED = 12
+
 /** A quoted SQL identifier. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
@@ -22,4 +27,15 @@ function quotedElement(text: string): string {
   return /^[A-Za-z0-9.:+-]+$/.test(text) && text.toLowerCase() !== 'null'
     ? text
     : `"${text.replace(/["\\]/g, '\\$&')}"`
+}
+
+/** A name made from others, such as an index's: as it is, or its beginning and a hash where Postgres would cut it off. */
+export function shortName(name: string): string {
+  if (name.length <= MOST_BYTES) return name
+  return `${name.slice(0, MOST_BYTES - HASHED - 1)}_${hashOf(name)}`
+}
+
+/** Twelve hexadecimal digits of a text's SHA-256. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, HASHED)
 }

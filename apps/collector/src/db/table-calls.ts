@@ -10,7 +10,7 @@ import { arrayLiteral, qualified } from './names.ts'
 export function foldCall(schema: string, log: string, { layout, rows }: TableRows): SQL {
   const read = hasStates(layout) ? [rows.map(({ onto }) => onto?.hash ?? null)] : []
   const parameters = arrays([...keysOf(layout, rows), ...read, ...columnsOf(layout, rows)], foldTypes(layout))
-  const name = sql.raw(qualified(schema, foldFunctionName(layout.name)))
+  const name = sql.raw(qualified(schema, foldFunctionName(layout)))
   return sql`${name}(${log}::text, ${sql.join(parameters, sql`, `)})`
 }
 

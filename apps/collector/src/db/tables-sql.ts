@@ -1,26 +1,20 @@
-import type { Field } from '@trackable/dataset'
 import {
   aggregateOf,
   type ColumnSuffix,
   columnOf,
   columnTexts,
+  type FieldColumns,
   type TableLayout,
 } from '@trackable/dataset/fold'
 import { PARENT_TYPES } from './columns.ts'
-import { literal, qualified, quoted } from './names.ts'
+import { literal, qualified, quoted, shortName } from './names.ts'
+import { createRankIndex, rankedFields } from './rank-indexes.ts'
 
 /** A column with what is said about it. */
 export interface KeyColumn {
   name: string
   type: string
   comment: string
-}
-
-interface OwnColumn extends KeyColumn {
-  /** Of which field it is. */
-  field: string
-  /** What follows the type: its default, the column of a field that has seen nothing. */
-  rest: string
 }
 
 /** What the columns beside a field's own say. */
@@ -53,73 +47,109 @@ export function keyColumns(layout: TableLayout): KeyColumn[] {
   ]
 }
 
-/** The columns of a table's fields, in order. */
-function fieldColumns(layout: TableLayout): OwnColumn[] {
-  return layout.fields.flatMap(({ field, definition, columns }) =>
-    columns.map(({ name, type, suffix, nullable }, i) => ({
-      name,
-      type,
-      field,
-      rest: `${nullable ? '' : ' not null'}${defaultOf(definition, i)}`,
-      comment: (definition.label ?? field) + (suffix ? `: ${COMMENTS[suffix]}` : ''),
-    })),
-  )
+/** What is said of a field's columns. */
+function fieldComments({ field, definition, columns }: FieldColumns): Pick<KeyColumn, 'name' | 'comment'>[] {
+  return columns.map(({ name, suffix }) => ({
+    name,
+    comment: (definition.label ?? field) + (suffix ? `: ${COMMENTS[suffix]}` : ''),
+  }))
 }
 
-function defaultOf(definition: Field, column: number): string {
-  const text = columnTexts(definition, aggregateOf(definition).empty())[column]
-  return text === null || text === undefined ? '' : ` default ${literal(text)}`
+/** A field's columns as they are declared: what has seen nothing is their default. */
+function declarations({ definition, columns }: FieldColumns): string[] {
+  const texts = columnTexts(definition, aggregateOf(definition).empty())
+  return columns.map(({ name, type, nullable }, i) => {
+    const text = texts[i]
+    const rest = text === null || text === undefined ? '' : ` default ${literal(text)}`
+    return `${quoted(name)} ${type}${nullable ? '' : ' not null'}${rest}`
+  })
 }
+
+/** The statements that make a table, with its indexes. */
+export function createTable(schema: string, layout: TableLayout): string[] {
+  const keys = keyColumns(layout)
+  const first = keys.length - layout.dimensions.length
+  const columns = [
+    ...keys.map(
+      (column, i) => `${quoted(column.name)} ${column.type} not null${i < first ? '' : " default ''"}`,
+    ),
+    ...layout.fields.flatMap(declarations),
+    '"updated_at" timestamptz not null default now()',
+    `primary key (${keyList(layout)})`,
+  ]
+  return [
+    `create table if not exists ${qualified(schema, layout.name)} (\n  ${columns.join(',\n  ')}\n)`,
+    ...rankedFields(layout).map(({ column }) => createRankIndex(schema, layout.name, column)),
+    ...(layout.bucket ? [createBucketIndex(schema, layout.name)] : []),
+  ]
+}
+
+/** Every parent of a span is found by it, and what is to be pruned. */
+function createBucketIndex(schema: string, table: string): string {
+  return `create index if not exists ${quoted(shortName(`${table}_bucket`))} on ${qualified(schema, table)} ("bucket")`
+}
+
+/** The statement that gives a table the columns of a new field. It starts empty. */
+export function addField(schema: string, layout: TableLayout, field: FieldColumns): string {
+  const added = declarations(field).map((column) => `add column if not exists ${column}`)
+  return `alter table ${qualified(schema, layout.name)} ${added.join(', ')}`
+}
+
+/** The statement that gives a table a new dimension: rows that are there keep it empty. */
+export function addDimension(schema: string, layout: TableLayout, column: string): string {
+  const added = keyColumns(layout).find(({ name }) => name === column)!
+  return `alter table ${qualified(schema, layout.name)} add column if not exists ${quoted(column)} ${added.type} not null default ''`
+}
+
+/** The statement that makes the index which a wider primary key takes over: folds wait for it, readers do not. */
+export function buildKey(schema: string, layout: TableLayout): string {
+  return `create unique index if not exists ${quoted(wideKey(layout))} on ${qualified(schema, layout.name)} (${keyList(layout)})`
+}
+
+/** The statement that makes it the primary key. */
+export function takeKey(schema: string, layout: TableLayout): string {
+  const key = quoted(`${layout.name}_pkey`)
+  return `alter table ${qualified(schema, layout.name)} drop constraint ${key}, add constraint ${key} primary key using index ${quoted(wideKey(layout))}`
+}
+
+function wideKey({ name }: TableLayout): string {
+  return `${name}_wide`
+}
+
+/** The columns of a table's primary key, as a list. */
+export function keyList(layout: TableLayout): string {
+  return keyColumns(layout)
+    .map(({ name }) => quoted(name))
+    .join(', ')
+}
+
+/** The statements that say in the database what a table and its columns are; what was added later says since when. */
+export function commentOn(schema: string, layout: TableLayout, since: SinceOf): string[] {
+  const name = qualified(schema, layout.name)
+  const updated = { name: 'updated_at', comment: 'When the row was last folded into' }
+  return [
+    `comment on table ${name} is ${literal(describe(layout) + since(''))}`,
+    ...[...keyColumns(layout), ...layout.fields.flatMap(fieldComments), updated].map(
+      (column) =>
+        `comment on column ${name}.${quoted(column.name)} is ${literal(column.comment + since(column.name))}`,
+    ),
+  ]
+}
+
+/** What is added to the comment of a column, or of the table for an empty name: empty, or `; counted since …`. */
+export type SinceOf = (column: string) => string
 
 /** What a table is, in a sentence. */
 function describe(layout: TableLayout): string {
   const { label, series } = layout.dataset
   if (layout.kind === 'totals') return `${label}: totals, one row a parent`
   if (layout.kind === 'dimensions') return `${label}: totals by dimensions`
-  return `${label}: by ${layout.kind}, in ${series?.zone}`
+  const keep = series?.keep[layout.kind]
+  return `${label}: by ${layout.kind}, in ${series?.zone}${keep ? `, kept for ${keep}` : ''}`
 }
 
-/** The statements that make a table, with its comments. */
-export function createTable(schema: string, layout: TableLayout): string[] {
-  const name = qualified(schema, layout.name)
-  const keys = keyColumns(layout)
-  const fields = fieldColumns(layout)
-  const columns = [
-    ...keys.map((column) => `${quoted(column.name)} ${column.type} not null`),
-    ...fields.map((column) => `${quoted(column.name)} ${column.type}${column.rest}`),
-    '"updated_at" timestamptz not null default now()',
-    `primary key (${keys.map((column) => quoted(column.name)).join(', ')})`,
-  ]
-  return [
-    `create table if not exists ${name} (\n  ${columns.join(',\n  ')}\n)`,
-    `comment on table ${name} is ${literal(describe(layout))}`,
-    ...[...keys, ...fields].map((column) => commentColumn(schema, layout, column)),
-    `comment on column ${name}."updated_at" is 'When the row was last folded into'`,
-  ]
-}
-
-/** The statements that give a table a new field. It starts empty. */
-export function addField(schema: string, layout: TableLayout, field: string): string[] {
-  const table = qualified(schema, layout.name)
-  const added = fieldColumns(layout).filter((column) => column.field === field)
-  return added.flatMap((column) => [
-    `alter table ${table} add column if not exists ${quoted(column.name)} ${column.type}${column.rest}`,
-    commentColumn(schema, layout, column),
-  ])
-}
-
-/** The statements that give a table a new dimension: rows that are there keep it empty. */
-export function addDimension(schema: string, layout: TableLayout, column: string): string[] {
-  const table = qualified(schema, layout.name)
-  const keys = keyColumns(layout)
-  const added = keys.find(({ name }) => name === column)!
-  return [
-    `alter table ${table} add column if not exists ${quoted(column)} ${added.type} not null default ''`,
-    `alter table ${table} drop constraint ${quoted(`${layout.name}_pkey`)}, add primary key (${keys.map(({ name }) => quoted(name)).join(', ')})`,
-    commentColumn(schema, layout, added),
-  ]
-}
-
-function commentColumn(schema: string, layout: TableLayout, { name, comment }: KeyColumn): string {
-  return `comment on column ${qualified(schema, layout.name)}.${quoted(name)} is ${literal(comment)}`
+/** The names of a table's columns that hold keys and fields. */
+export function columnNames(layout: TableLayout): string[] {
+  const fields = layout.fields.flatMap(({ columns }) => columns.map(({ name }) => name))
+  return [...keyColumns(layout).map(({ name }) => name), ...fields]
 }

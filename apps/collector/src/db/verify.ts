@@ -1,9 +1,10 @@
-import type { Dataset } from '@trackable/dataset'
+import type { Dataset, Grain } from '@trackable/dataset'
 import { layoutOf, type TableLayout } from '@trackable/dataset/fold'
 import { sql } from 'drizzle-orm'
-import { ruleOf } from './columns.ts'
+import { controlledColumns } from './columns.ts'
 import { type Db, rowsOf } from './connect.ts'
 import { arrayLiteral, literal, qualified, quoted } from './names.ts'
+import { readSince } from './since.ts'
 
 const SHOWN = 20
 
@@ -29,13 +30,6 @@ export async function verifyControl(
   return differences
 }
 
-/** The columns to which numbers are added: counters, sums, and what distributions say of theirs. */
-function controlledColumns(layout: TableLayout): string[] {
-  return layout.fields.flatMap(({ definition, columns }) =>
-    columns.filter(({ suffix }) => ruleOf(definition, suffix).control).map(({ name }) => name),
-  )
-}
-
 async function columnSums(db: Db, schema: string, layout: TableLayout) {
   const sums = controlledColumns(layout).map(
     (column) => `(${literal(column)}, (select coalesce(sum(${quoted(column)}), 0)::numeric from t))`,
@@ -54,7 +48,7 @@ async function columnSums(db: Db, schema: string, layout: TableLayout) {
 
 /**
  * Compares the totals of every parent with the sums over its buckets and dimensions, in tables that were given the
- * same numbers: a grain that was added later, or is pruned, holds less and is left out.
+ * same numbers: a grain that was added later, or is kept for a while only, holds less and is left out.
  */
 export async function verifyBuckets(
   db: Db,
@@ -62,16 +56,23 @@ export async function verifyBuckets(
   datasets: readonly Dataset[],
 ): Promise<Differences> {
   const differences: Differences = []
+  const since = await readSince(db, schema)
   for (const dataset of datasets) {
     const layouts = layoutOf(dataset)
     const totals = layouts.find(({ kind }) => kind === 'totals')!
-    for (const layout of layouts.filter(({ kind }) => kind !== 'totals')) {
+    for (const layout of layouts.filter((one) => one !== totals && isWhole(one))) {
       for (const column of controlledColumns(layout)) {
+        const [one, other] = [totals, layout].map(({ name }) => Number(since.get(`${name}.${column}`)))
+        if (one !== other) continue
         differences.push(...(await compareParents(db, schema, totals.name, layout.name, column)))
       }
     }
   }
   return differences
+}
+
+function isWhole({ kind, dataset }: TableLayout): boolean {
+  return dataset.series?.keep[kind as Grain] === undefined
 }
 
 async function compareParents(
@@ -82,14 +83,12 @@ async function compareParents(
   column: string,
 ): Promise<Differences> {
   const name = quoted(column)
-  const added = (table: string) =>
-    `(select sum(total) from ${qualified(schema, '_control')} where table_name = ${literal(table)} and column_name = ${literal(column)})`
   const rows = await rowsOf<{ parent: string; total: string; parts: string }>(
     db,
     sql.raw(`select parent::text as parent, coalesce(t.n, 0)::text as total, coalesce(p.n, 0)::text as parts
       from (select parent, ${name}::numeric as n from ${qualified(schema, totals)}) t
       full join (select parent, sum(${name}) as n from ${qualified(schema, parts)} group by parent) p using (parent)
-      where coalesce(t.n, 0) <> coalesce(p.n, 0) and ${added(totals)} = ${added(parts)}
+      where coalesce(t.n, 0) <> coalesce(p.n, 0)
       order by parent limit ${SHOWN}`),
   )
   return rows.map(

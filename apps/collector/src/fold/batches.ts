@@ -96,7 +96,7 @@ export async function buildCommit(
     batch.events.forEach((event, index) => {
       const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
-      const taken = 'code' in resolved ? resolved : add(group, proposal.admitted(resolved))
+      const taken = 'code' in resolved ? resolved : add(group, proposal.admitted(resolved), batch.arrival)
       if ('code' in taken) dead.push(deadLetterOf(taken, entry, index))
       else added.push(taken)
     })
@@ -119,9 +119,9 @@ export async function buildCommit(
 }
 
 /** Adds an event and gives it; where a field of its own refuses it, says why, and nothing was added anywhere. */
-function add(group: Group, event: ResolvedEvent): ResolvedEvent | Dead {
+function add(group: Group, event: ResolvedEvent, arrival: number): ResolvedEvent | Dead {
   try {
-    group.add(event)
+    group.add(event, arrival)
     return event
   } catch (error) {
     if (!isAggregateFailure(error)) throw error

@@ -13,6 +13,7 @@ import { findGap, LogGapError } from './gap.ts'
 import { ontoStates, rowsWithStates } from './onto-states.ts'
 import { findPoison, isAboutEvent } from './poison.ts'
 import { createResolver, type Dead } from './resolve.ts'
+import { StaleDefinitionsError, UNDEFINED } from './stale.ts'
 
 /** What the fold needs. */
 export interface FoldOptions {
@@ -24,6 +25,8 @@ export interface FoldOptions {
   /** How long folded batches stay in the log, in milliseconds. */
   logKeepMs: number
   now(): number
+  /** Whether the tables still follow these definitions; left out where nobody else can change that. */
+  isNewest?(): Promise<boolean>
 }
 
 /** How one run goes. */
@@ -69,7 +72,8 @@ const CONTENTION = ['40P01', '40001', '55P03', RETRY_STATE]
 const CONTENTION_TRIES = 20
 
 /** Creates the fold of one log. Nothing is read before the first run. */
-export function createFold({ log, database, datasets, deadLetters, logKeepMs, now }: FoldOptions): Fold {
+export function createFold(options: FoldOptions): Fold {
+  const { log, database, datasets, deadLetters, logKeepMs, now, isNewest = async () => true } = options
   const resolve = createResolver(datasets)
   const values = createDimensionValues(datasets)
   let offset: string | null | undefined
@@ -130,6 +134,9 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
     for (let contended = 0; ; ) {
       const commit = await build({ entries, settled, poison })
       if (__FAILPOINTS__) await failpoint('fold-grouped')
+      // What these definitions do not declare may be declared by those that came after them.
+      const unknown = commit.dead.some(({ code }) => code === 'definition_changed')
+      if (unknown && !(await isNewest())) throw new StaleDefinitionsError()
       const first = strict ? commit.dead[0] : undefined
       if (first) return foldBefore(first, expected, entries)
       if (entries.length > 1 && rowsWithStates(commit.tables) > GROUP_STATES) {
@@ -151,6 +158,7 @@ export function createFold({ log, database, datasets, deadLetters, logKeepMs, no
         }
       } catch (error) {
         const state = sqlStateOf(error)
+        if (state && UNDEFINED.includes(state) && !(await isNewest())) throw new StaleDefinitionsError()
         if (state && CONTENTION.includes(state) && ++contended < CONTENTION_TRIES) {
           await new Promise((settle) => setTimeout(settle, Math.random() * 20 * contended))
           values.reload(await database.readDimensionValues())

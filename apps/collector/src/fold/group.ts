@@ -1,4 +1,4 @@
-import type { Dataset, Field } from '@trackable/dataset'
+import { type Dataset, durationMs, type Field, type Grain } from '@trackable/dataset'
 import {
   aggregateOf,
   type FieldAggregate,
@@ -27,14 +27,21 @@ interface OpenTable {
   clock: ZoneClock
   /** Rows by bucket. Nested, because building one key of all parts was measured at a quarter of the speed. */
   buckets: Map<number, RowsByKey>
+  /** How long its buckets are kept, in milliseconds. */
+  keep: number
   /** The bucket of the last event: most events of a group are of the same. */
   last: OpenBucket | undefined
 }
 
 /** Merges events into deltas, table by table, in memory. */
 export interface Group {
-  /** Adds to every table, or to none. @throws what a `custom()` field throws: see `isAggregateFailure` */
-  add(event: ResolvedEvent): void
+  /**
+   * Adds to every table that takes the event, or to none.
+   * @param arrival when the event arrived: one that was older then than the series keep is in no bucket of theirs. Not
+   *   when it is folded, so that folding again gives the same
+   * @throws what a `custom()` field throws: see `isAggregateFailure`
+   */
+  add(event: ResolvedEvent, arrival: number): void
   /** Table by table, sorted by key so that two folders lock rows in one order. */
   deltas(): TableRows[]
 }
@@ -56,13 +63,17 @@ export function createGroup(datasets: readonly Dataset[]): Group {
       layout,
       clock: zoneClock(dataset.series?.zone ?? 'UTC'),
       buckets: new Map(),
+      keep: keepOf(layout),
       last: undefined,
     })),
   )
   return {
-    add(event) {
+    add(event, arrival) {
       const algebra = algebras[event.dataset]!
-      const mine = tables[event.dataset]!
+      const all = tables[event.dataset]!
+      const mine = all.some((table) => isPast(table, event, arrival))
+        ? all.filter((table) => !isPast(table, event, arrival))
+        : all
       const custom = algebra.custom.size > 0 ? customStates(mine, event, algebra) : undefined
       mine.forEach((table, i) => {
         mergeInto(rowOf(table, event, algebra), event, algebra, custom?.[i])
@@ -76,6 +87,15 @@ export function createGroup(datasets: readonly Dataset[]): Group {
         .sort((a, b) => compare(a.layout.name, b.layout.name))
     },
   }
+}
+
+function keepOf({ kind, dataset }: TableLayout): number {
+  const keep = dataset.series?.keep[kind as Grain]
+  return keep === undefined ? Number.POSITIVE_INFINITY : durationMs(keep)!
+}
+
+function isPast({ keep }: OpenTable, { at }: ResolvedEvent, arrival: number): boolean {
+  return at < arrival - keep
 }
 
 function algebraOf(fields: readonly Field[]): Algebra {

@@ -6,7 +6,9 @@ export interface HousekeepingOptions {
   /** Says how far back the log keeps records. */
   reportOldest(oldest: number): Promise<void>
   /** Prunes at most so many rows of the ledger, and gives how many went. */
-  prune(limit: number): Promise<number>
+  pruneLedger(limit: number): Promise<number>
+  /** Deletes at most so many rows of buckets that are past what is kept, and gives how many went. */
+  pruneBuckets(limit: number): Promise<number>
   now(): number
   /** Milliseconds on a clock that nobody sets. */
   elapsed(): number
@@ -29,13 +31,18 @@ const SETTLE = 10 * 60_000
 const ROWS = 5000
 const ROUNDS = 20
 
+/** The rows that a round of housekeeping pruned. */
+export interface Pruned {
+  ids: number
+  buckets: number
+}
+
 /**
- * One round of housekeeping: reports how far back the log reaches, then prunes the ledger, a bounded number of rows.
- * Never while the clock is in doubt: a jump forward would forget ids whose repeats may still come.
- * @returns the rows that were pruned
+ * One round of housekeeping: reports how far back the log reaches, then prunes ledger and buckets, a bounded number of
+ * rows. Never while the clock is in doubt: a jump forward would forget ids whose repeats may still come, and buckets.
  * @throws ClockError
  */
-export function createHousekeeping(options: HousekeepingOptions): () => Promise<number> {
+export function createHousekeeping(options: HousekeepingOptions): () => Promise<Pruned> {
   const { log, now, elapsed } = options
   const began = { now: now(), elapsed: elapsed() }
   return async () => {
@@ -44,13 +51,17 @@ export function createHousekeeping(options: HousekeepingOptions): () => Promise<
     if (Math.abs(drift) > MOST_DRIFT) throw new ClockError(drift)
     const { oldestKept } = await log.view(null)
     await options.reportOldest(oldestKept ?? now())
-    if (running < SETTLE) return 0
-    let pruned = 0
-    for (let round = 0; round < ROUNDS; round++) {
-      const gone = await options.prune(ROWS)
-      pruned += gone
-      if (gone < ROWS) break
-    }
-    return pruned
+    if (running < SETTLE) return { ids: 0, buckets: 0 }
+    return { ids: await inRounds(options.pruneLedger), buckets: await inRounds(options.pruneBuckets) }
   }
+}
+
+async function inRounds(prune: (limit: number) => Promise<number>): Promise<number> {
+  let pruned = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const gone = await prune(ROWS)
+    pruned += gone
+    if (gone < ROWS) break
+  }
+  return pruned
 }

@@ -37,7 +37,7 @@ export async function replayLetters(
     const proposal = values.propose()
     const group = createGroup(datasets)
     try {
-      for (const { resolved } of ready) group.add(proposal.admitted(resolved))
+      for (const { resolved, died } of ready) group.add(proposal.admitted(resolved), died)
       const ids = ready.map(({ id }) => id)
       const values = proposal.proposed()
       await ontoStates(database, group.deltas(), (tables) =>

@@ -14,13 +14,23 @@ export function readerKey(c: Context, keys: KeyRing): Key | Refusal {
   return key ?? refuse('unknown_key', 'this key is not known, or it is revoked')
 }
 
+/** What a read asks, names checked. */
+export interface Asked {
+  dataset: Dataset
+  fields: string[]
+  /** Dimensions to group by. */
+  by: string[]
+  /** What is read of distributions. */
+  quantiles: readonly number[]
+}
+
 /** The dataset and fields that a read asks for, where its key may read them. */
 export function readable(
   c: Context,
   key: Key,
   datasets: readonly Dataset[],
+  name = c.req.param('dataset') ?? '',
 ): { dataset: Dataset; fields: string[] } | Refusal {
-  const name = c.req.param('dataset') ?? ''
   const dataset = datasets.find((candidate) => candidate.name === name)
   if (!dataset) {
     return refuse(

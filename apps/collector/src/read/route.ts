@@ -1,14 +1,17 @@
-import { createHash } from 'node:crypto'
-import type { Dataset, Grain } from '@trackable/dataset'
-import { zoneClock } from '@trackable/dataset/fold'
+import type { Dataset } from '@trackable/dataset'
 import { LIMITS } from '@trackable/protocol'
 import { type Context, Hono } from 'hono'
 import { type Refusal, refusalAnswer, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
+import { datasetSince, readSince } from '../db/since.ts'
 import type { KeyRing } from '../keys.ts'
-import { askedQuantiles, groupedBy, readable, readerKey } from './access.ts'
+import { type Asked, askedQuantiles, groupedBy, readable, readerKey } from './access.ts'
+import { answerText } from './etag.ts'
 import { type Row, rowsJson } from './json.ts'
 import { readSeries, type SeriesQuery } from './series.ts'
+import { spanOf } from './span.ts'
+import { readTop } from './top.ts'
+import { topQuery } from './top-query.ts'
 import { readTotals, type TotalsQuery } from './totals.ts'
 
 /** What the reads need. */
@@ -24,13 +27,14 @@ export interface ReadOptions {
 export function createReads({ db, schema, keys, datasets, now }: ReadOptions): Hono {
   const app = new Hono()
 
-  app.get('/v1/datasets', (c) => {
+  app.get('/v1/datasets', async (c) => {
     const key = readerKey(c, keys)
     if ('code' in key) return refusalAnswer(key)
     if (key.kind !== 'secret') return refusalAnswer(refuse('forbidden', 'the definitions need a secret key'))
     const mine =
       key.datasets.length === 0 ? datasets : datasets.filter(({ name }) => key.datasets.includes(name))
-    return c.json({ datasets: mine })
+    const since = await readSince(db, schema)
+    return c.json({ datasets: mine.map((one) => ({ ...one, since: datasetSince(since, one) })) })
   })
 
   app.get('/v1/datasets/:dataset/totals', async (c) => {
@@ -52,18 +56,25 @@ export function createReads({ db, schema, keys, datasets, now }: ReadOptions): H
     return answerRows(c, `${head},`, rows)
   })
 
+  app.get('/v1/datasets/:dataset/top', async (c) => {
+    const asked = askedOf(c, keys, datasets)
+    if ('code' in asked) return refusalAnswer(asked)
+    const query = asked.secret ? topQuery(c, asked, now()) : refuse('forbidden', 'top needs a secret key')
+    if ('code' in query) return refusalAnswer(query)
+    const top = await readTop(db, schema, query)
+    if ('code' in top) return refusalAnswer(top)
+    return answerRows(c, `"cursor":${JSON.stringify(top.cursor)},`, top.rows)
+  })
+
   return app
 }
 
-interface Asked {
-  dataset: Dataset
-  fields: string[]
-  by: string[]
-  quantiles: readonly number[]
-}
-
 /** What every read asks, where its key may read it. */
-function askedOf(c: Context, keys: KeyRing, datasets: readonly Dataset[]): Asked | Refusal {
+function askedOf(
+  c: Context,
+  keys: KeyRing,
+  datasets: readonly Dataset[],
+): (Asked & { secret: boolean }) | Refusal {
   const key = readerKey(c, keys)
   if ('code' in key) return key
   const allowed = readable(c, key, datasets)
@@ -71,7 +82,8 @@ function askedOf(c: Context, keys: KeyRing, datasets: readonly Dataset[]): Asked
   const by = groupedBy(c, allowed.dataset)
   if ('code' in by) return by
   const quantiles = askedQuantiles(c)
-  return 'code' in quantiles ? quantiles : { ...allowed, by, quantiles }
+  if ('code' in quantiles) return quantiles
+  return { ...allowed, by, quantiles, secret: key.kind === 'secret' }
 }
 
 function totalsQuery(c: Context, keys: KeyRing, datasets: readonly Dataset[]): TotalsQuery | Refusal {
@@ -92,39 +104,15 @@ function seriesQuery(
 ): SeriesQuery | Refusal {
   const asked = askedOf(c, keys, datasets)
   if ('code' in asked) return asked
-  const { series, name } = asked.dataset
-  if (!series) return refuse('malformed', `dataset "${name}" keeps no series`)
-  const grain = (c.req.query('grain') ?? series.grains.at(-1)) as Grain
-  if (!series.grains.includes(grain)) {
-    return refuse('malformed', `no grain "${grain}"; dataset "${name}" keeps ${series.grains.join(', ')}`)
-  }
-  const to = parseBound(c.req.query('to'), now, series.zone)
-  const from = parseBound(c.req.query('from'), (to ?? now) - 30 * 86_400_000, series.zone)
-  if (from === undefined || to === undefined) {
-    return refuse('malformed', 'from and to are ISO 8601 times, or dates in the zone of the series')
-  }
-  return { ...asked, grain, from, to, parent: c.req.query('parent') }
-}
-
-/** A time with its offset, or a date or time of the series' zone. */
-function parseBound(text: string | undefined, absent: number, zone: string): number | undefined {
-  if (text === undefined) return absent
-  // A plus sign in a query is a space.
-  const value = text.replace(/ (?=\d\d:?\d\d$)/, '+')
-  const naive = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?$/.test(value)
-  const at = Date.parse(naive && value.includes('T') ? `${value}Z` : value)
-  if (Number.isNaN(at)) return undefined
-  return naive ? zoneClock(zone).fromLocal(at) : at
+  const span = spanOf(c, asked.dataset, now)
+  if ('code' in span) return span
+  return { ...asked, ...span, parent: c.req.query('parent') }
 }
 
 function answerRows(c: Context, head: string, rows: readonly Row[]): Response {
-  const body = `{${head}"rows":${rowsJson(rows, c.req.query('bigint') === 'string')}}`
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-  const headers = { ETag: etag, 'Cache-Control': 'private, no-cache' }
-  const known = c.req
-    .header('if-none-match')
-    ?.split(',')
-    .map((tag) => tag.trim().replace(/^W\//, ''))
-  if (known?.includes(etag) || known?.includes('*')) return c.body(null, 304, headers)
-  return c.body(body, 200, { ...headers, 'Content-Type': 'application/json' })
+  return answerText(
+    c,
+    `{${head}"rows":${rowsJson(rows, c.req.query('bigint') === 'string')}}`,
+    'application/json',
+  )
 }

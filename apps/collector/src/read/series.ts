@@ -1,10 +1,11 @@
-import type { Dataset, Grain } from '@trackable/dataset'
+import type { Grain } from '@trackable/dataset'
 import { tablesOf } from '@trackable/dataset/drizzle'
 import { zoneClock } from '@trackable/dataset/fold'
 import { LIMITS } from '@trackable/protocol'
 import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import { type Refusal, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
+import type { Asked } from './access.ts'
 import type { Row } from './json.ts'
 import {
   type AnyTables,
@@ -17,16 +18,12 @@ import {
 } from './totals.ts'
 
 /** What a read of a series asks: `[from, to)`, `from` brought down to the start of its bucket. */
-export interface SeriesQuery {
-  dataset: Dataset
-  fields: string[]
-  by: string[]
+export interface SeriesQuery extends Asked {
   /** One parent, or undefined for all of them together. */
   parent: string | undefined
   grain: Grain
   from: number
   to: number
-  quantiles: readonly number[]
 }
 
 /** Buckets in order, gaps filled with zeros (for each combination of `by` that is there). */
@@ -78,7 +75,7 @@ async function select(
     lt(table.bucket!, new Date(to)),
     stored === undefined ? undefined : eq(table.parent!, stored),
   )
-  if (await holdsTooMany(db, query, table, where)) return tooManyStates()
+  if (await holdsTooMany(db, query, sql`${table} where ${where}`)) return tooManyStates()
   const group = [table.bucket!, ...by.map((name) => table[name]!)]
   return (await db
     .select({ bucket, ...pick(table, by), ...expressions(query) } as Record<string, SQL<string>>)

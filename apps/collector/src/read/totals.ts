@@ -1,22 +1,19 @@
-import type { Dataset, ParentType } from '@trackable/dataset'
+import type { ParentType } from '@trackable/dataset'
 import { tablesOf } from '@trackable/dataset/drizzle'
 import { inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { type Refusal, refuse } from '../answer.ts'
-import type { Db } from '../db/connect.ts'
+import { type Db, rowsOf } from '../db/connect.ts'
 import { type FieldResult, fieldExpression, fieldResult, readsStates } from '../db/field-reads.ts'
+import type { Asked } from './access.ts'
 import type { Row } from './json.ts'
 
 /** A dataset's tables by name, where the names are known at run time only. */
 export type AnyTables = Record<string, PgTable & Record<string, PgColumn>>
 
 /** What a read of totals asks. */
-export interface TotalsQuery {
-  dataset: Dataset
-  fields: string[]
-  by: string[]
+export interface TotalsQuery extends Asked {
   parents: string[]
-  quantiles: readonly number[]
 }
 
 /** Totals of the parents in the order asked, zeros for the unknown; with `by`, a row a combination that is there. */
@@ -27,7 +24,8 @@ export async function readTotals(db: Db, schema: string, query: TotalsQuery): Pr
   const wanted = parents.map((parent) => storedParent(dataset.parent, parent))
   const known = wanted.filter((parent) => parent !== undefined)
   const where = inArray(table.parent!, known)
-  if (known.length > 0 && (await holdsTooMany(db, query, table, where))) return tooManyStates()
+  if (known.length > 0 && (await holdsTooMany(db, query, sql`${table} where ${where}`)))
+    return tooManyStates()
   const columns = { parent: sql<string>`${table.parent}::text`, ...pick(table, by), ...expressions(query) }
   const group = [table.parent!, ...by.map((name) => table[name]!)]
   const rows =
@@ -56,21 +54,17 @@ export async function readTotals(db: Db, schema: string, query: TotalsQuery): Pr
 /** States are merged here and not in the database: more of them would be a hundred megabytes in one answer. */
 const MOST_STATES = 20_000
 
-/** True where a read would have to merge more states than it may. */
+/** True where a read of rows, `TABLE where …`, would have to merge more states than it may. */
 export async function holdsTooMany(
   db: Db,
   { dataset, fields }: Pick<TotalsQuery, 'dataset' | 'fields'>,
-  table: AnyTables[string],
-  where: SQL | undefined,
+  from: SQL,
 ): Promise<boolean> {
   if (!fields.some((name) => readsStates(dataset.fields[name]!))) return false
-  const rows = db
-    .select({ one: sql`1`.as('one') })
-    .from(table)
-    .where(where)
-    .limit(MOST_STATES + 1)
-    .as('matching')
-  const [found] = await db.select({ count: sql<string>`count(*)::text` }).from(rows)
+  const [found] = await rowsOf<{ count: string }>(
+    db,
+    sql`select count(*)::text as count from (select 1 from ${from} limit ${MOST_STATES + 1}::int) as matching`,
+  )
   return Number(found!.count) > MOST_STATES
 }
 

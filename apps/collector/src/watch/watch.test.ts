@@ -34,7 +34,7 @@ async function watching() {
     refusal: async () => world.refusal,
     keepHouse: async () => {
       if (world.clockMoved) throw new ClockError(90_000)
-      return 0
+      return { ids: 0, buckets: 0 }
     },
     alerts,
     report: () => undefined,

@@ -1,5 +1,5 @@
 import type { FoldDatabase } from '../db/fold-database.ts'
-import { ClockError } from '../fold/housekeeping.ts'
+import { ClockError, type Pruned } from '../fold/housekeeping.ts'
 import { type LogStatus, readStatus } from '../fold/status.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { type Report, reasonOf } from '../report.ts'
@@ -11,8 +11,8 @@ export interface WatchOptions {
   database: FoldDatabase
   /** Why nothing can be accepted now; undefined where it can. */
   refusal(): Promise<string | undefined>
-  /** One round of housekeeping; gives the rows of the ledger that were pruned. @throws ClockError */
-  keepHouse(): Promise<number>
+  /** One round of housekeeping; gives what was pruned. @throws ClockError */
+  keepHouse(): Promise<Pruned>
   alerts: Alerts
   report: Report
 }
@@ -62,9 +62,10 @@ export function startWatch(options: WatchOptions): { stop(): Promise<void> } {
 
   async function tidy(): Promise<void> {
     try {
-      const pruned = await options.keepHouse()
+      const { ids, buckets } = await options.keepHouse()
       alerts.clear('clock_moved')
-      if (pruned > 0) report('info', `ledger: ${pruned} ids pruned`)
+      if (ids > 0) report('info', `ledger: ${ids} ids pruned`)
+      if (buckets > 0) report('info', `series: ${buckets} rows pruned that are past what is kept`)
     } catch (error) {
       if (!(error instanceof ClockError)) throw error
       alerts.raise('clock_moved', error.message)
