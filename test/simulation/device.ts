@@ -66,7 +66,7 @@ export function createDevice(
       transport: transportFor(device, later),
       owner: createPageOwner(pageLocks, newId),
       newId,
-      after: later,
+      later,
       log() {},
     }
     const options: TrackerOptions = {

@@ -5,14 +5,13 @@ import { livingTracker, urlOf } from './instances.ts'
 import type { TrackerOptions } from './options.ts'
 import { createPageOwner } from './owner.ts'
 import { createIndexedDbStore } from './store/indexeddb.ts'
-import { createMemoryStore } from './store/memory.ts'
 import { withSpill } from './store/spill.ts'
 import type { Store } from './store/store.ts'
 import { createBrowserTransport } from './transport/fetch.ts'
 import type { RegisteredDatasets, Tracker } from './types.ts'
 
 export { type TrackerCode, TrackerError } from './error.ts'
-export type { Credential, Drop, TrackerOptions } from './options.ts'
+export type { Consent, Credential, Drop, TrackerOptions } from './options.ts'
 export type { Store, StoredBatch } from './store/store.ts'
 export type { Attempt, Transport } from './transport/transport.ts'
 export type {
@@ -27,7 +26,7 @@ export type {
 
 /**
  * Creates the tracker of a page or a worker, or gives the living one of the same endpoint and key. It opens its
- * database, and does nothing else before the first event.
+ * database, where it may store anything, and does nothing else before the first event.
  * @example
  * const tracker = createTracker<typeof datasets>({ endpoint: 'https://stats.example.com', key: 'pk_…' })
  * tracker.increment('article', id, 'impressions')
@@ -44,26 +43,40 @@ export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOpt
   })
 }
 
+/** How browsers pass on what their user wants. */
+interface Signals {
+  globalPrivacyControl?: boolean
+  doNotTrack?: string | null
+}
+
 function createHost(options: TrackerOptions): Host {
   const url = urlOf(options)
   const scope = `trackable ${url}`
   const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
+  const { globalPrivacyControl, doNotTrack }: Signals = globalThis.navigator ?? {}
+  const signalled = options.respectPrivacySignals !== false && (globalPrivacyControl || doNotTrack === '1')
   return {
-    store: createStore(options.store, scope),
+    signalled,
+    store: createStore(signalled ? { store: 'memory' } : options, scope),
     transport: options.transport ?? createBrowserTransport(url),
     owner: createPageOwner(globalThis.navigator?.locks, newId),
     newId,
-    after(ms, callback) {
+    later(ms, callback) {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
     },
-    log: (level, what) => console[level]('trackable', what),
+    log: (level, ...what) => console[level]('trackable', ...what),
   }
 }
 
-function createStore(store: TrackerOptions['store'] = 'indexeddb', scope: string): Store {
-  if (store !== 'indexeddb') return store === 'memory' ? createMemoryStore() : store
+function createStore(
+  { store = 'indexeddb', consent = 'granted' }: Pick<TrackerOptions, 'store' | 'consent'>,
+  scope: string,
+): Store | undefined {
+  if (store !== 'indexeddb') return store === 'memory' ? undefined : store
   const database = createIndexedDbStore(scope)
+  // At once, because opening takes longer than a visitor who leaves in the page's first task.
+  if (consent === 'granted') database.open()
   try {
     if (localStorage) return withSpill(database, localStorage, `${scope} `)
   } catch {
@@ -80,5 +93,6 @@ function listen({ leave, resume }: Core, signal: AbortSignal): void {
   on('visibilitychange', () => (document.hidden ? leave(false) : resume()))
   on('pagehide', () => leave(true))
   on('freeze', () => leave(true))
+  on('resume', resume)
   on('online', resume)
 }

@@ -4,13 +4,12 @@ import type { Host } from './host.ts'
 import { livingTracker, urlOf } from './instances.ts'
 import type { TrackerOptions } from './options.ts'
 import { createLoneOwner } from './owner.ts'
-import { createMemoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 import { createServerTransport } from './transport/fetch.ts'
 import type { FlushResult, RegisteredDatasets, Tracker } from './types.ts'
 
 export { type TrackerCode, TrackerError } from './error.ts'
-export type { Credential, Drop, TrackerOptions } from './options.ts'
+export type { Consent, Credential, Drop, TrackerOptions } from './options.ts'
 export type { Store, StoredBatch } from './store/store.ts'
 export type { Attempt, Transport } from './transport/transport.ts'
 export type {
@@ -39,12 +38,12 @@ export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOpt
   return livingTracker(options, (onClose) => {
     const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
     const host: Host = {
-      store: createStore(options.store),
+      store: storeOf(options.store),
       transport: options.transport ?? createServerTransport(urlOf(options)),
       owner: createLoneOwner(newId()),
       newId,
-      after,
-      log: (level, what) => console[level]('trackable', what),
+      later,
+      log: (level, ...what) => console[level]('trackable', ...what),
     }
     const { tracker } = createCore(options, host, onClose)
     let closing: Promise<FlushResult> | undefined
@@ -66,11 +65,11 @@ async function drain(tracker: Tracker<undefined>): Promise<FlushResult> {
 }
 
 // Node has no IndexedDB: whoever asks for it here shares code with a page and gets what a server has.
-function createStore(store: TrackerOptions['store']): Store {
-  return typeof store === 'object' ? store : createMemoryStore()
+function storeOf(store: TrackerOptions['store']): Store | undefined {
+  return typeof store === 'object' ? store : undefined
 }
 
-function after(ms: number, callback: () => void, idle?: boolean): () => void {
+function later(ms: number, callback: () => void, idle?: boolean): () => void {
   const timer = setTimeout(callback, ms)
   if (idle) timer.unref()
   return () => clearTimeout(timer)

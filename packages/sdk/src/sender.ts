@@ -31,9 +31,9 @@ export interface Sender {
    */
   wake(all?: boolean): void
   /** Sends everything now, also where it waits; only `Retry-After` is obeyed. Resolves after a failure, too. */
-  push(): Promise<void>
+  rush(): Promise<void>
   /** How many events have been settled. */
-  sent(): number
+  settled(): number
   /** Sends what fits as beacons, because the page may be gone in a moment. */
   leave(): void
   stop(): void
@@ -51,7 +51,7 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
 
   function wait(ms: number, after = 0): void {
     obeying = after
-    cancelWait = host.after(Math.min(Math.max(ms, after), LONGEST_RETRY_AFTER), resume, true)
+    cancelWait = host.later(Math.min(Math.max(ms, after), LONGEST_RETRY_AFTER), resume, true)
   }
   function resume(): void {
     cancelWait?.()
@@ -71,16 +71,18 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
   }
   async function settle(batch: Batch): Promise<void> {
     batch.sending = true
+    // What another page finds in the store is what is sent: nothing that only this one knows goes out under the id.
+    // Proven by `a page that dies …` in durability.test.ts and by the simulation.
+    await batch.written
     const outcome: AnyOutcome = await send(batch)
     batch.sending = false
     const { kind, error, answer, after } = outcome
-    report.debug(outcome)
-    if (error) report.error(error.code, error.message)
+    if (error) report.fail(error.code, error.message)
     if (kind === 'settled') {
       failures = 0
       sent += batch.count
-      queue.remove(batch)
-      if (answer) report.answer(batch, answer)
+      queue.remove(batch, error?.code)
+      if (answer) report.reject(batch, answer)
     } else {
       // A function may give another key at any time; a text stays what it is until somebody acts.
       failures += kind === 'held' && !canChange ? SLOW : 1
@@ -94,18 +96,23 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
         typeof credential === 'function' ? credential() : credential,
       )
       const [key = '', grant] = await Promise.all(known)
-      const { id } = batch
+      // Consent may have been withdrawn meanwhile.
+      if (!queue.sealed().includes(batch)) return { kind: 'unknown' }
+      const { id, count } = batch
       const sentAt = new Date().toISOString()
-      return await host.transport.send({ id, events: eventsOf(batch), key, grant, sentAt, leaving })
+      report.say(leaving ? 'beacon' : 'send', id, count)
+      const outcome = await host.transport.send({ id, events: eventsOf(batch), key, grant, sentAt, leaving })
+      report.say('answer', id, outcome)
+      return outcome
     } catch (error) {
-      report.error('credentials', `${error}`)
+      report.fail('credentials', `${error}`)
       return { kind: 'unknown' }
     }
   }
   return {
     wake,
-    sent: () => sent,
-    async push() {
+    settled: () => sent,
+    async rush() {
       while (running) await running
       if (!obeying) resume()
       while (running) await running

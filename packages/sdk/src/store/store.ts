@@ -16,10 +16,12 @@ export interface StoredBatch {
 export interface Store {
   /** Writes a batch over the one of the same id; resolves when it would survive the page. */
   put(batch: StoredBatch): Promise<void>
-  /** Every batch there is, of any owner. */
+  /** Every batch there is, of any owner. Where there are two of an id, the first is the whole one. */
   list(): Promise<StoredBatch[]>
   /** Deletes by id; an unknown id is no error. */
   delete(id: string): Promise<void>
+  /** Leaves nothing on the device, not even an empty place; called when everything that `list` gave is deleted. */
+  erase?(): Promise<unknown>
   /** Writes at once what a `put` has not finished, when the page is about to go. */
   spill?(batches: StoredBatch[]): void
 }
