@@ -218,6 +218,7 @@ describe('a page that dies', () => {
 
   test('leaves what it tracked after it was told to go', async () => {
     const { tracker, transport, leave, resume, store } = startTracker()
+    transport.answer(...Array(9).fill({ kind: 'retry', reason: 'down' }))
     leave(true)
     tracker.increment('article', '42', 'impressions')
     await tick()
