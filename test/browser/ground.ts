@@ -15,6 +15,8 @@ export interface Visit {
   first?: number
   /** It navigates away in its first task. */
   go?: boolean
+  /** It is isolated from other origins. */
+  isolated?: boolean
   /** Runs before the page's own code, to take away or break what browsers have. */
   before?: () => void
 }
@@ -90,12 +92,12 @@ export async function prepareGround(browser: Chromium): Promise<Ground> {
     collector,
     site: site.origin,
     tracked,
-    open({ options = {}, first = 0, go, before } = {}) {
+    open({ options = {}, first = 0, go, isolated, before } = {}) {
       const query = new URLSearchParams({ collector: collector.origin, options: JSON.stringify(options) })
       if (first) query.set('first', String(first))
       if (go) query.set('go', '')
       ground.expect('first', first)
-      return visit(`/page.html?${query}`, before)
+      return visit(`/${isolated ? 'isolated' : 'page'}.html?${query}`, before)
     },
     elsewhere: () => visit('/elsewhere.html'),
     expect(name, times) {
@@ -131,7 +133,7 @@ export async function prepareGround(browser: Chromium): Promise<Ground> {
     },
     kill: browser.kill,
     waiting: (page) => page.evaluate(waitingBatches),
-    isVisited: () => [...pages].some((page) => !page.isClosed() && page.url().includes('/page.html')),
+    isVisited: () => [...pages].some((page) => !page.isClosed() && page.url().includes('.html?')),
     async end() {
       await Promise.all([...pages].map((page) => page.close().catch(() => {})))
       await Promise.all([collector.close(), site.close()])

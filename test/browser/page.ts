@@ -19,7 +19,7 @@ globalThis.tracker = createTracker({
 for (let i = 0; i < Number(query.get('first')); i++) tracker.increment('article', 'first-' + i, 'impressions')
 if (query.has('go')) location.href = '/elsewhere.html'`
 
-/** The files of the site under test: `/page.html` with a tracker, and `/elsewhere.html` without. */
+/** The files of the site under test: `/page.html` and `/isolated.html` with a tracker, `/elsewhere.html` without. */
 export async function pageFiles(): Promise<Record<string, string>> {
   const { outputFiles } = await build({
     stdin: { contents: SCRIPT, resolveDir: import.meta.dirname },
@@ -28,9 +28,11 @@ export async function pageFiles(): Promise<Record<string, string>> {
     format: 'esm',
     conditions: ['@trackable/source', 'browser'],
   })
+  const html = '<!doctype html><title>page</title><script type="module" src="/page.js"></script>'
   return {
     '/page.js': outputFiles[0]?.text ?? '',
-    '/page.html': '<!doctype html><title>page</title><script type="module" src="/page.js"></script>',
+    '/page.html': html,
+    '/isolated.html': html,
     '/elsewhere.html': '<!doctype html><title>elsewhere</title>',
   }
 }

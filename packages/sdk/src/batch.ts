@@ -15,8 +15,8 @@ export interface Batch {
   readonly at: number
   /** The events, of an adopted batch in one text. */
   readonly parts: Pick<EncodedEvent, 'encoded'>[]
-  /** The step of a name that was added last. */
-  readonly merged: Map<string | undefined, EncodedEvent>
+  /** The step of a name that was added last; whatever cannot be merged is its own name. */
+  readonly merged: Map<unknown, EncodedEvent>
   /** How many events, and their size as they are sent, at most. */
   count: number
   bytes: number
@@ -39,19 +39,21 @@ export function createBatch(id: string, encoded = '', count = 0): Batch {
 }
 
 /** Adds an event, or answers false where it does not fit any more. An empty batch takes anything. */
-export function addEvent(batch: Batch, event: EncodedEvent, limit: number): boolean {
+export function addEvent(batch: Batch, event: EncodedEvent, limit = 200): boolean {
   const { merged, count } = batch
-  const { merge, bytes } = event
-  const last = merged.get(merge)
-  // Where one of them is no step it is no number, which no comparison lets through.
-  const sum = Number(last?.step) + Number(event.step)
+  const { encoded, bytes, step } = event
+  // The text without its seconds and its digits: only within a minute. Steps down stay apart from steps up: a key
+  // that may not subtract would otherwise do it unseen.
+  const name = Number.isSafeInteger(step) ? encoded.replace(/..\....Z",("f.*:-?).*/, '$1') : event
+  const last = merged.get(name)
+  const sum = Number(last?.step) + Number(step)
   if (last && Math.abs(sum) <= MERGED_STEP) {
     last.step = sum
     // All but the value stays, so that the time of a merged event is that of its first step.
     last.encoded = last.encoded.replace(VALUE, `:${sum}}}`)
   } else {
     if (count && (count >= limit || batch.bytes + bytes >= BATCH_BYTES)) return false
-    merged.set(merge, event)
+    merged.set(name, event)
     batch.count = batch.parts.push(event)
     batch.bytes += bytes + GROWTH
   }

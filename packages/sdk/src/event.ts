@@ -10,9 +10,7 @@ export interface EncodedEvent {
   encoded: string
   /** The size of `encoded` in UTF-8. */
   bytes: number
-  /** Steps with the same name here may be added up to one event. */
-  merge?: string
-  /** What it adds, where that may be merged. */
+  /** What it adds, where that may be merged with the next of its kind. */
   step?: number
 }
 
@@ -22,11 +20,7 @@ export interface EncodedEvent {
  */
 export function encodeStep(dataset: unknown, parent: unknown, field: unknown, step: number): EncodedEvent {
   expect(typeof field === 'string', 'unknown_field', dataset, field)
-  const event = encodeRecord(dataset, parent, { [field as string]: step })
-  if (!Number.isSafeInteger(step)) return event
-  // The text without its seconds and its digits: only within a minute. Steps down stay apart from steps up: a key
-  // that may not subtract would otherwise do it unseen.
-  return { ...event, step, merge: event.encoded.replace(/..\....Z",("f.*:-?).*/, '$1') }
+  return { ...encodeRecord(dataset, parent, { [field as string]: step }), step }
 }
 
 /**

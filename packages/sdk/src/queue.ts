@@ -30,7 +30,6 @@ export interface Queue {
 
 /** Creates an empty queue. */
 export function createQueue(host: Host, options: TrackerOptions, report: Report): Queue {
-  const { batchEvents = 200, maxQueueBytes = 8_388_608 } = options
   const { store, owner } = host
   const batches = new Map<string, Batch>()
   let granted = true
@@ -84,7 +83,7 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
   function keep(batch: Batch): void {
     batches.set(batch.id, batch)
     write(batch)
-    while (sum(({ bytes }) => bytes) > maxQueueBytes) {
+    while (sum(({ bytes }) => bytes) > (options.maxQueueBytes ?? 8_388_608)) {
       const oldest = sealed().find(({ sending }) => !sending)
       if (!oldest) return
       remove(oldest, 'queue_full')
@@ -139,11 +138,13 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
     },
     add(event) {
       if (open && Date.now() - open.at > OPEN_FOR) open = undefined
-      const isOpened = !(open && addEvent(open, event, batchEvents))
-      if (isOpened) open = createBatch(host.newId())
-      if (isOpened) addEvent(open as Batch, event, batchEvents)
-      keep(open as Batch)
-      return isOpened
+      const before = open
+      if (!open || !addEvent(open, event, options.batchEvents)) {
+        open = createBatch(host.newId())
+        addEvent(open, event)
+      }
+      keep(open)
+      return open !== before
     },
   }
 }

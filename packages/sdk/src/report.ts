@@ -28,20 +28,17 @@ export function createReport(host: Host, options: TrackerOptions): Report {
       // What the page's own callback or console throws is no reason to lose events, nor to break the page.
     }
   }
-  function tell(error: TrackerError): void {
-    call(log, 'debug', error)
-    call(onError, error)
+  function tell<About>(callback: ((about: About) => void) | undefined, what: string, about: About): void {
+    call(log, 'debug', what, about)
+    call(callback, about)
   }
-  const fail: Report['fail'] = (...about) => tell(new TrackerError(...about))
+  const fail: Report['fail'] = (...about) => tell(onError, 'error', new TrackerError(...about))
   return {
     fail,
     say: (...what) => call(log, 'debug', ...what),
-    giveUp(drop) {
-      call(log, 'debug', 'dropped', drop)
-      call(onDrop, drop)
-    },
+    giveUp: (drop) => tell(onDrop, 'dropped', drop),
     thrown(cause, dataset) {
-      if (cause instanceof TrackerError) tell(cause)
+      if (cause instanceof TrackerError) tell(onError, 'error', cause)
       else fail('invalid_value', `${textOf(dataset)}: ${textOf(cause)}`, textOf(dataset))
     },
     reject(batch, answer) {
