@@ -3,7 +3,7 @@ import { defineConfig, type Options } from 'tsup'
 // Members of batches, events, queue, sender and owner. None is of the platform, an option, a store or the wire: what
 // others may see keeps its name.
 const INTERNAL =
-  /^(signalled|written|encoded|release|later|fail|giveUp|say|reject|rush|settled|waiting|add|revision|saved|merged|beaconed|sending|parts|bytes|merge|step|claim|orphans|wake|adopt|sealed|seal|thrown|newId|leave|resume|remove|stop|tracker)$/
+  /^(signalled|total|allow|spillAll|written|encoded|release|later|fail|giveUp|say|reject|rush|settled|waiting|add|revision|saved|merged|beaconed|sending|parts|bytes|merge|step|claim|orphans|wake|adopt|sealed|seal|thrown|newId|leave|resume|remove|stop|tracker)$/
 
 const shared: Options = {
   format: ['esm', 'cjs'],
@@ -26,7 +26,7 @@ export default defineConfig([
     terserOptions: {
       module: true,
       ecma: 2020,
-      compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
+      compress: { unsafe: true, passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
       mangle: { properties: { regex: INTERNAL } },
     },
     sourcemap: true,

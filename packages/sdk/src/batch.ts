@@ -1,4 +1,3 @@
-import { uuidTime } from '@trackable/protocol'
 import { BATCH_BYTES, type EncodedEvent, utf8Bytes } from './event.ts'
 
 // A merged event stays below what one event of a write key may add (`incrementPerEvent`, at least 100).
@@ -11,14 +10,12 @@ const GROWTH = 3
 /** A batch in the queue: open while events are added, sealed once and for all. */
 export interface Batch {
   readonly id: string
-  /** When it was opened, in milliseconds since 1970. */
-  readonly at: number
   /** The events, of an adopted batch in one text. */
   readonly parts: Pick<EncodedEvent, 'encoded'>[]
   /** The step of a name that was added last; whatever cannot be merged is its own name. */
   readonly merged: Map<unknown, EncodedEvent>
   /** How many events, and their size as they are sent, at most. */
-  count: number
+  total: number
   bytes: number
   /** Changes with every event; `saved` is the one that the store has committed. */
   revision: number
@@ -35,27 +32,26 @@ export interface Batch {
 export function createBatch(id: string, encoded = '', count = 0): Batch {
   const parts = encoded ? [{ encoded }] : []
   const bytes = utf8Bytes(encoded)
-  return { id, at: uuidTime(id), parts, merged: new Map(), count, bytes, revision: 0, saved: -1 }
+  return { id, parts, merged: new Map(), total: count, bytes, revision: 0, saved: -1 }
 }
 
 /** Adds an event, or answers false where it does not fit any more. An empty batch takes anything. */
 export function addEvent(batch: Batch, event: EncodedEvent, limit = 200): boolean {
-  const { merged, count } = batch
-  const { encoded, bytes, step } = event
+  const { step } = event
   // The text without its seconds and its digits: only within a minute. Steps down stay apart from steps up: a key
   // that may not subtract would otherwise do it unseen.
-  const name = Number.isSafeInteger(step) ? encoded.replace(/..\....Z",("f.*:-?).*/, '$1') : event
-  const last = merged.get(name)
+  const name = Number.isSafeInteger(step) ? event.encoded.replace(/..\....Z",("f.*:-?).*/, '$1') : event
+  const last = batch.merged.get(name)
   const sum = Number(last?.step) + Number(step)
   if (last && Math.abs(sum) <= MERGED_STEP) {
     last.step = sum
     // All but the value stays, so that the time of a merged event is that of its first step.
     last.encoded = last.encoded.replace(VALUE, `:${sum}}}`)
   } else {
-    if (count && (count >= limit || batch.bytes + bytes >= BATCH_BYTES)) return false
-    merged.set(name, event)
-    batch.count = batch.parts.push(event)
-    batch.bytes += bytes + GROWTH
+    if (batch.total && (batch.total >= limit || batch.bytes + event.bytes >= BATCH_BYTES)) return false
+    batch.merged.set(name, event)
+    batch.total = batch.parts.push(event)
+    batch.bytes += event.bytes + GROWTH
   }
   batch.revision++
   return true

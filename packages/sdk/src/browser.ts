@@ -1,4 +1,3 @@
-import { uuidv7 } from '@trackable/protocol'
 import { type Core, createCore } from './core.ts'
 import type { Host } from './host.ts'
 import { livingTracker, urlOf } from './instances.ts'
@@ -52,9 +51,17 @@ interface Signals {
 function createHost(options: TrackerOptions): Host {
   const url = urlOf(options)
   const scope = `trackable ${url}`
-  const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
-  const { globalPrivacyControl, doNotTrack }: Signals = globalThis.navigator ?? {}
-  const signalled = options.respectPrivacySignals !== false && (globalPrivacyControl || doNotTrack === '1')
+  // A UUIDv7 with 72 random bits: `uuidv7` of the protocol has two more, and twice the size.
+  const newId = () =>
+    (
+      Date.now().toString(16).padStart(12, '0') +
+      Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) =>
+        byte.toString(16).padStart(2, '0'),
+      ).join('')
+    ).replace(/(.{8})(.{4})(.{3})(.{3})/, '$1-$2-7$3-8$4-')
+  const signals: Signals | undefined = globalThis.navigator
+  const signalled =
+    options.respectPrivacySignals !== false && (signals?.globalPrivacyControl || signals?.doNotTrack === '1')
   return {
     signalled,
     store: createStore(signalled ? { store: 'memory' } : options, scope),
@@ -76,7 +83,7 @@ function createStore(
   if (store !== 'indexeddb') return store === 'memory' ? undefined : store
   const database = createIndexedDbStore(scope)
   // At once, because opening takes longer than a visitor who leaves in the page's first task.
-  if (consent === 'granted') database.open()
+  if (consent === 'granted') database.delete('').catch(() => {})
   try {
     if (localStorage) return withSpill(database, localStorage, `${scope} `)
   } catch {

@@ -28,8 +28,8 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
   const queue = createQueue(host, options, report)
   const sender = createSender(host, queue, options, report)
   let { consent = 'granted' } = options
-  let closing: Promise<FlushResult> | undefined
   let left: boolean | undefined
+  let closing: Promise<FlushResult> | undefined
   let cancelFlush: (() => void) | undefined
   let cancelLook: (() => void) | undefined
 
@@ -37,9 +37,9 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
     try {
       const event = encode()
       const { encoded } = event
-      const isPrivate = consent === 'denied' || (host.signalled && WITHOUT_FIELDS.test(encoded))
-      if (closing) report.fail('closed', `closed: ${encoded}`, `${dataset}`)
-      else if (isPrivate) report.say('dropped', 'for privacy', encoded)
+      if (closing) report.fail('closed', encoded, `${dataset}`)
+      else if (consent === 'denied' || (host.signalled && WITHOUT_FIELDS.test(encoded)))
+        report.say('private', encoded)
       else {
         report.say('queued', consent, encoded)
         if (!coalesce) delete event.step

@@ -199,23 +199,6 @@ describe('a page that dies', () => {
     expect(found).toEqual([transport.attempts[0]?.events])
   })
 
-  test('has what a write that was tried again, and came last, may not have undone', async () => {
-    const inner = createMemoryStore()
-    const late: (() => void)[] = []
-    const put: Store['put'] = async (batch) => {
-      if (late.length === 0) await new Promise<void>((resolve) => late.push(resolve))
-      await inner.put(batch)
-    }
-    const { tracker } = startTracker({ flushEvery: 60_000 }, { store: { ...inner, put } })
-    tracker.increment('article', '42', 'impressions')
-    await tick()
-    tracker.increment('article', '43', 'impressions')
-    await tick()
-    late[0]?.()
-    await tick()
-    expect((await inner.list()).map(({ count }) => count)).toEqual([2])
-  })
-
   test('leaves what it tracked after it was told to go', async () => {
     const { tracker, transport, leave, resume, store } = startTracker()
     transport.answer(...Array(9).fill({ kind: 'retry', reason: 'down' }))

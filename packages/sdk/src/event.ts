@@ -38,10 +38,9 @@ export function encodeRecord(
   expect(typeof dataset === 'string', 'unknown_dataset', dataset, dataset)
   expect(Number.isSafeInteger(parent) || /^st|^bi/.test(typeof parent), 'invalid_parent', dataset, parent)
   checkValues(dataset, fields, /^(n|st|o|u)/)
-  checkValues(dataset, dimensions ?? {}, /^st/)
-  const time = new Date(at).toISOString()
+  checkValues(dataset, { ...dimensions }, /^st/)
   const withoutArrays = (_name: string, value: unknown) => (Array.isArray(value) ? undefined : value)
-  const event = { dataset, parent: `${parent}`, at: time, dimensions, fields }
+  const event = { dataset, parent: `${parent}`, at: new Date(at).toISOString(), dimensions, fields }
   const text = JSON.stringify(event, signalled ? withoutArrays : undefined)
   const bytes = utf8Bytes(text)
   expect(bytes <= BATCH_BYTES, 'too_large', dataset, text)

@@ -169,7 +169,7 @@ describe('what breaks its host', () => {
     await vi.advanceTimersByTimeAsync(1000)
     tracker.setConsent('denied')
     tracker.increment('article', '42', 'impressions')
-    expect(said.map(([what]) => what)).toEqual(['queued', 'send', 'answer', 'dropped', 'dropped'])
+    expect(said.map(([what]) => what)).toEqual(['queued', 'send', 'answer', 'dropped', 'private'])
     expect(JSON.stringify(said)).toContain('status 503 unavailable')
     expect(said[3]?.[1]).toMatchObject({ reason: 'denied', events: 1 })
   })

@@ -1,9 +1,6 @@
 import type { TrackerOptions } from './options.ts'
 import type { Tracker } from './types.ts'
 
-// Kept on the global object, because hot reloading and a page's second bundle evaluate this module again.
-const LIVING = Symbol.for('trackable')
-
 /** Where the tracker of these options posts. */
 export function urlOf({ endpoint, path = '/v1/batches' }: TrackerOptions): string {
   return `${endpoint}`.replace(/\/+$/, '') + path
@@ -14,12 +11,12 @@ export function livingTracker(
   options: TrackerOptions,
   create: (onClose: () => void) => Tracker<undefined>,
 ): Tracker<any, any> {
-  const shared = globalThis as { [LIVING]?: Map<string, Tracker<any, any>> }
-  shared[LIVING] ??= new Map()
-  const living = shared[LIVING]
-  // A function counts by its source, which hot reloading keeps.
-  const name = `${urlOf(options)} ${options.key}`
-  const tracker = living.get(name) ?? create(() => living.delete(name))
-  living.set(name, tracker)
-  return tracker
+  // On the global object, because hot reloading and a page's second bundle evaluate this module again. A function
+  // counts by its source, which hot reloading keeps.
+  const place = Symbol.for(`${urlOf(options)} ${options.key}`)
+  const shared = globalThis as { [place]?: Tracker<undefined> }
+  shared[place] ??= create(() => {
+    delete shared[place]
+  })
+  return shared[place]
 }

@@ -1,3 +1,4 @@
+import { uuidTime } from '@trackable/protocol'
 import { addEvent, type Batch, createBatch, eventsOf } from './batch.ts'
 import type { EncodedEvent } from './event.ts'
 import type { Host } from './host.ts'
@@ -33,44 +34,44 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
   const { store, owner } = host
   const batches = new Map<string, Batch>()
   let granted = true
-  let failed = false
+  let failed: boolean | undefined
   let open: Batch | undefined
   const all = () => [...batches.values()]
   const sum = (of: (batch: Batch) => number) => all().reduce((total, batch) => total + of(batch), 0)
   const sealed = () =>
     all()
       .filter((batch) => batch !== open)
-      .sort((a, b) => a.at - b.at)
+      .sort((a, b) => (a.id > b.id ? 1 : -1))
   // Without consent nothing is to be stored.
   const unsaved = () => all().filter(({ saved, revision }) => granted && saved !== revision)
-  const stored = (batch: Batch): StoredBatch => {
-    const { id, count } = batch
-    return { id, owner: owner.name, count, events: eventsOf(batch) }
-  }
+  const stored = (batch: Batch): StoredBatch => ({
+    id: batch.id,
+    owner: owner.name,
+    count: batch.total,
+    events: eventsOf(batch),
+  })
 
   function write(batch: Batch): void {
     batch.written = put(batch)
   }
   async function put(batch: Batch): Promise<void> {
-    const { revision, id } = batch
+    const { revision } = batch
     // One write a task, with all that the task adds, begun before it ends.
     await undefined
     // A batch that was settled before its first write is not written any more.
-    if (!granted || batch.revision !== revision || !batches.has(id)) return
+    if (!granted || batch.revision !== revision || !batches.has(batch.id)) return
     try {
       owner.claim()
       await store?.put(stored(batch))
-      // An older write that was tried again has come last: the newest has to be written over it.
-      if (batch.saved > revision) write(batch)
-      else batch.saved = revision
+      batch.saved = revision
       if (failed) unsaved().forEach(write)
       failed = false
     } catch (error) {
-      if (!failed) report.fail('store', `kept in memory only: ${error}`)
+      if (!failed) report.fail('store', `${error}`)
       failed = true
     }
     // A write that was tried again may come after the deletion.
-    if (!batches.has(id)) forget(id)
+    if (!batches.has(batch.id)) forget(batch.id)
   }
   async function forget(id: string): Promise<void> {
     try {
@@ -92,15 +93,14 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
   function remove(batch: Batch, reason?: Drop['reason']): void {
     batches.delete(batch.id)
     forget(batch.id)
-    if (reason) report.giveUp({ reason, batch: batch.id, events: batch.count })
+    if (reason) report.giveUp({ reason, batch: batch.id, events: batch.total })
   }
   async function clear(): Promise<void> {
     for (const batch of all()) remove(batch, 'denied')
     try {
       for (const { id } of (await store?.list()) ?? []) await store?.delete(id)
-      await store?.erase?.()
     } catch (error) {
-      report.fail('store', `not deleted: ${error}`)
+      report.fail('store', `${error}`)
     }
   }
   return {
@@ -108,7 +108,7 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
     remove,
     async adopt() {
       if (!granted) return
-      if (failed) unsaved().forEach(write)
+      unsaved().forEach(write)
       try {
         for (const found of await owner.orphans((await store?.list()) ?? [])) {
           if (granted && !batches.has(found.id)) {
@@ -126,7 +126,7 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
         // Full or forbidden: the write that has begun may still arrive, and so may the beacon.
       }
     },
-    waiting: () => sum(({ count }) => count),
+    waiting: () => sum(({ total }) => total),
     seal() {
       open = undefined
     },
@@ -137,7 +137,7 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
       if (state === 'denied') clear()
     },
     add(event) {
-      if (open && Date.now() - open.at > OPEN_FOR) open = undefined
+      if (open && Date.now() - uuidTime(open.id) > OPEN_FOR) open = undefined
       const before = open
       if (!open || !addEvent(open, event, options.batchEvents)) {
         open = createBatch(host.newId())

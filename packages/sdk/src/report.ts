@@ -19,8 +19,8 @@ export interface Report {
 
 /** Creates the report of one tracker. */
 export function createReport(host: Host, options: TrackerOptions): Report {
-  const { onError = (error) => host.log('warn', error), onDrop, debug } = options
-  const log = debug ? host.log : undefined
+  const { onError = (error) => host.log('warn', error), onDrop } = options
+  const log = options.debug ? host.log : undefined
   function call<Args extends unknown[]>(callback?: (...args: Args) => void, ...args: Args): void {
     try {
       callback?.(...args)

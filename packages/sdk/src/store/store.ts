@@ -20,8 +20,6 @@ export interface Store {
   list(): Promise<StoredBatch[]>
   /** Deletes by id; an unknown id is no error. */
   delete(id: string): Promise<void>
-  /** Leaves nothing on the device, not even an empty place; called when everything that `list` gave is deleted. */
-  erase?(): Promise<unknown>
   /** Writes at once what a `put` has not finished, when the page is about to go. */
   spill?(batches: StoredBatch[]): void
 }
