@@ -27,7 +27,7 @@ export default defineConfig([
       module: true,
       ecma: 2020,
       compress: { unsafe: true, passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
-      mangle: { properties: { regex: INTERNAL } },
+      mangle: { properties: { regex: INTERNAL, builtins: true } },
     },
     sourcemap: true,
   },
