@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-// What a page pays for each entry, from the built package: bundled and minified with idb-keyval in it.
+// What a page pays for each entry, from the built package: bundled and minified.
 const ENTRIES = [
   {
     name: 'createTracker, increment',
