@@ -8,6 +8,8 @@ declare const tracker: {
   setConsent(state: string): void
 }
 
+const PATIENCE = { timeout: 30_000 }
+
 let browser: Chromium
 let ground: Ground
 
@@ -52,7 +54,7 @@ describe('consent in a real browser', () => {
     await ground.track(page, 'pending', 20)
     ground.collector.mood = 'is down'
     await setConsent(page, 'granted')
-    await expect.poll(() => ground.waiting(page)).toBe(1)
+    await expect.poll(() => ground.waiting(page), PATIENCE).toBe(1)
     ground.collector.mood = 'accepts'
     await drained(ground)
     expect(ground.collector.counted().sort()).toEqual([...ground.tracked].sort())
@@ -77,10 +79,10 @@ describe('consent in a real browser', () => {
     await left.close()
     const page = await ground.open()
     await ground.track(page, 'mine', 20)
-    await expect.poll(() => ground.waiting(page)).toBeGreaterThanOrEqual(2)
+    await expect.poll(() => ground.waiting(page), PATIENCE).toBeGreaterThanOrEqual(2)
     await setConsent(page, 'denied')
     await ground.track(page, 'after', 20)
-    await expect.poll(() => ground.waiting(page)).toBe(0)
+    await expect.poll(() => ground.waiting(page), PATIENCE).toBe(0)
     const before = ground.collector.requests.length
     ground.collector.mood = 'accepts'
     expect(await sendsAfter(page, 7000)).toBe(before)
@@ -95,7 +97,7 @@ describe('consent in a real browser', () => {
     await ground.track(left, 'left', 20)
     await left.close()
     const page = await ground.open({ options: { consent: 'denied' } })
-    await expect.poll(() => ground.waiting(page)).toBe(0)
+    await expect.poll(() => ground.waiting(page), PATIENCE).toBe(0)
     await ground.track(page, 'denied', 20)
     await page.waitForTimeout(1500)
     expect(await ground.waiting(page)).toBe(0)
@@ -120,7 +122,7 @@ describe.each(SIGNALS)('%s in a real browser', (_name, before) => {
 
   test('no array is sent and nothing is stored, while counters count', async () => {
     const page = await record({ before })
-    await expect.poll(() => ground.collector.counted()).toEqual(['1', '3'])
+    await expect.poll(() => ground.collector.counted(), PATIENCE).toEqual(['1', '3'])
     expect(ground.collector.bodies.join()).not.toMatch(/readers|"a"/)
     expect(await onDevice(page)).toEqual([])
   })
@@ -128,13 +130,13 @@ describe.each(SIGNALS)('%s in a real browser', (_name, before) => {
   test('counters count also where the page is left at once, and nothing is stored', async () => {
     const page = await record({ before })
     await page.goto(`${ground.site}/elsewhere.html`)
-    await expect.poll(() => ground.collector.counted()).toEqual(['1', '3'])
+    await expect.poll(() => ground.collector.counted(), PATIENCE).toEqual(['1', '3'])
     expect(await onDevice(page)).toEqual([])
   })
 
   test('is not followed where the page says so', async () => {
     const page = await record({ before, options: { respectPrivacySignals: false } })
-    await expect.poll(() => ground.collector.counted()).toEqual(['1', '2', '3'])
+    await expect.poll(() => ground.collector.counted(), PATIENCE).toEqual(['1', '2', '3'])
     expect(ground.collector.bodies.join()).toContain('"readers":["a","b"]')
     expect(await onDevice(page)).toHaveLength(1)
   })
