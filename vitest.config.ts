@@ -7,6 +7,12 @@ const ssr = { resolve: { conditions: ['@trackable/source'], externalConditions: 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
+// What the long suites play more often than `npm test` does.
+const AMOUNTS: Record<string, Record<string, string>> = {
+  seeds: { SEEDS: '10000' },
+  visitors: { TRACKABLE_TEST_RUNS: '20' },
+}
+
 /** A named group of test files. Those that start servers and browsers run one after the other; faults mostly wait. */
 function project(name: string, include: string[], timeout: number, exclude: string[] = []) {
   const simulated = name === 'simulation' || name === 'seeds'
@@ -22,7 +28,7 @@ function project(name: string, include: string[], timeout: number, exclude: stri
       testTimeout: timeout,
       hookTimeout: timeout,
       fileParallelism: name === 'unit' || name === 'faults' || simulated,
-      env: name === 'seeds' ? { SEEDS: '10000' } : {},
+      env: AMOUNTS[name] ?? {},
     },
   }
 }
@@ -41,6 +47,7 @@ export default defineConfig({
       project('end-to-end', ['test/*.test.ts'], 2 * MINUTE, ['test/house.test.ts', 'test/pack.test.ts']),
       project('faults', ['test/faults/**/*.test.ts'], 2 * MINUTE),
       project('browser', ['test/browser/**/*.test.ts'], 2 * MINUTE),
+      project('visitors', ['test/browser/{leaving,deaths,network,storage}.test.ts'], 2 * MINUTE),
       project('system', ['test/system/**/*.test.ts'], 60 * MINUTE),
     ],
   },

@@ -21,7 +21,7 @@ function withTracker(entry: string): string {
   return `${TRACKER}\nimport * as entry from '@trackable/sdk/${entry}'\nglobalThis.entry = entry`
 }
 
-// What a page pays for each entry, from the built package: bundled and minified with idb-keyval in it.
+// What a page pays for each entry, from the built package: bundled and minified.
 const ENTRIES: Entry[] = [
   { name: CORE, limit: 4_000, code: TRACKER },
   { name: 'capture', limit: 1_500, beyond: CORE, code: withTracker('capture') },
@@ -62,7 +62,7 @@ rows.push({
   gzip: gzipSync(script, { level: 9 }).length,
   brotli: scriptBytes,
   adds: scriptBytes,
-  limit: 5_500,
+  limit: 5_600,
 })
 console.table(rows)
 if (rows.some(({ adds, limit }) => adds > limit)) {

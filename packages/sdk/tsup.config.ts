@@ -3,7 +3,7 @@ import { defineConfig, type Options } from 'tsup'
 // Members of batches, events, queue, sender and owner. None is of the platform, an option, a store or the wire: what
 // others may see keeps its name.
 const INTERNAL =
-  /^(revision|saved|merged|beaconed|sending|parts|bytes|merge|step|claim|orphans|wake|adopt|sealed|seal|thrown|newId|leave|resume|remove|stop|tracker)$/
+  /^(signalled|total|allow|spillAll|written|encoded|release|later|fail|giveUp|say|reject|rush|settled|waiting|add|revision|saved|merged|beaconed|sending|parts|bytes|merge|step|claim|orphans|wake|adopt|sealed|seal|thrown|newId|leave|resume|remove|stop|tracker)$/
 
 const shared: Options = {
   format: ['esm', 'cjs'],
@@ -18,15 +18,16 @@ const shared: Options = {
 
 // Two per cent less than what the minifier of most bundlers makes of it. Functions stay where they are: put into
 // one another they have more names in scope, and compress worse once such a bundler has renamed them.
-const minified: Options = {
+// @param builtins whether internal names that the platform has too are renamed: where no code calls the platform's
+const minified = (builtins: boolean): Options => ({
   minify: 'terser',
   terserOptions: {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
-    mangle: { properties: { regex: INTERNAL } },
+    compress: { unsafe: true, passes: 3, reduce_funcs: false, unsafe_arrows: true, pure_getters: true },
+    mangle: { properties: { regex: INTERNAL, builtins } },
   },
-}
+})
 
 const onPages = {
   browser: 'src/browser.ts',
@@ -46,11 +47,11 @@ const onServers = {
 const CLIENT = '"use client";'
 
 export default defineConfig([
-  { ...shared, ...minified, entry: ['src/browser.ts'], sourcemap: true },
+  { ...shared, ...minified(true), entry: ['src/browser.ts'], sourcemap: true },
   // For pages without a build: a global, and nothing to import.
   {
     ...shared,
-    ...minified,
+    ...minified(false),
     entry: { sdk: 'src/script/sdk.ts' },
     format: ['iife'],
     platform: 'browser',

@@ -59,7 +59,7 @@ function merge(dataset: Dataset): number {
   const events = eventsOf(KEYS, (i) => [0, 1, 1, i])
   const group = createGroup([dataset])
   const start = performance.now()
-  for (let again = 0; again < 4; again++) for (const event of events) group.add(event)
+  for (let again = 0; again < 4; again++) for (const event of events) group.add(event, 0)
   return (events.length * 4 * 2) / ((performance.now() - start) / 1000)
 }
 
@@ -80,7 +80,7 @@ function deltas(
   fields: (i: number) => ResolvedEvent['fields'],
 ): TableRows[] {
   const group = createGroup([dataset])
-  for (const event of eventsOf(count, fields)) group.add(event)
+  for (const event of eventsOf(count, fields)) group.add(event, 0)
   return group.deltas()
 }
 

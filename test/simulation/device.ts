@@ -60,13 +60,17 @@ export function createDevice(
       }
     }
     const newId = () => uuidv7(Date.now(), world.bytes(10))
-    const pageLocks = locks ? createLocks(held, mine) : undefined
+    const pageLocks = locks ? createLocks(held, mine, () => alive) : undefined
     const host = {
-      store: withSpill(createSlowStore(world, disk, device, later), storage, 'spilled:'),
+      store: withSpill(
+        createSlowStore(world, disk, device, later, () => alive),
+        storage,
+        'spilled:',
+      ),
       transport: transportFor(device, later),
       owner: createPageOwner(pageLocks, newId),
       newId,
-      after: later,
+      later,
       log() {},
     }
     const options: TrackerOptions = {
@@ -108,16 +112,28 @@ export function createDevice(
   return device
 }
 
-/** A store as a page has it: one thing after the other, each after a while. What a page has begun outlives it. */
-function createSlowStore(world: World, disk: Store, device: Actor, later: Later): Store {
+/**
+ * A store as a page has it: one thing after the other, each after a while. Of what a page that died had begun, the first
+ * things may still be done, and all after them are lost.
+ */
+function createSlowStore(
+  world: World,
+  disk: Store,
+  device: Actor,
+  later: Later,
+  alive: () => boolean,
+): Store {
   let last: Promise<unknown> = Promise.resolve()
+  let lost = false
   function queue<T>(work: () => Promise<T>): Promise<T> {
     const done = last.then(async () => {
       await new Promise<void>((settle) => world.after(world.between(0, 4), settle, device))
-      return work()
+      lost ||= !alive() && world.chance(0.5)
+      return lost ? undefined : work()
     })
     last = done
-    return new Promise((settle) => void done.then((result) => later(0, () => settle(result))))
+    // Nobody is there to hear of what was lost.
+    return new Promise((settle) => void done.then((result) => later(0, () => settle(result as T))))
   }
   return {
     put: (batch) => queue(() => disk.put(batch)),
@@ -126,9 +142,10 @@ function createSlowStore(world: World, disk: Store, device: Actor, later: Later)
   }
 }
 
-function createLocks(held: Set<string>, mine: Set<string>): LockManager {
+function createLocks(held: Set<string>, mine: Set<string>, alive: () => boolean): LockManager {
   return {
     async request(name: string, callback: () => Promise<void>) {
+      if (!alive()) return
       held.add(name)
       mine.add(name)
       await callback()

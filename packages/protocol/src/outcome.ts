@@ -39,9 +39,9 @@ export function outcomeOf(
 }
 
 /** What a body says, as far as a collector wrote it. */
-function parse(body: string): (BatchAnswer & Partial<ErrorAnswer>) | undefined {
+function parse(body: string): (BatchAnswer & Partial<ErrorAnswer>) | null | undefined {
   try {
-    return JSON.parse(body) ?? undefined
+    return JSON.parse(body)
   } catch {
     return undefined
   }

@@ -1,18 +1,16 @@
-import { uuidv7 } from '@trackable/protocol'
 import { type Core, createCore } from './core.ts'
 import type { Host } from './host.ts'
-import { livingTracker, urlOf } from './instances.ts'
+import { livingTracker } from './instances.ts'
 import type { TrackerOptions } from './options.ts'
 import { createPageOwner } from './owner.ts'
 import { createIndexedDbStore } from './store/indexeddb.ts'
-import { createMemoryStore } from './store/memory.ts'
 import { withSpill } from './store/spill.ts'
 import type { Store } from './store/store.ts'
 import { createBrowserTransport } from './transport/fetch.ts'
 import type { RegisteredDatasets, Tracker } from './types.ts'
 
 export { type TrackerCode, TrackerError } from './error.ts'
-export type { Credential, Drop, TrackerOptions } from './options.ts'
+export type { Consent, Credential, Drop, TrackerOptions } from './options.ts'
 export type { Store, StoredBatch } from './store/store.ts'
 export type { Attempt, Transport } from './transport/transport.ts'
 export type {
@@ -27,15 +25,15 @@ export type {
 
 /**
  * Creates the tracker of a page or a worker, or gives the living one of the same endpoint and key. It opens its
- * database, and does nothing else before the first event.
+ * database, where it may store anything, and does nothing else before the first event.
  * @example
  * const tracker = createTracker<typeof datasets>({ endpoint: 'https://stats.example.com', key: 'pk_…' })
  * tracker.increment('article', id, 'impressions')
  */
 export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOptions): Tracker<Datasets> {
-  return livingTracker(options, (onClose) => {
+  return livingTracker(options, (onClose, url, scope) => {
     const listening = new AbortController()
-    const core = createCore(options, createHost(options), () => {
+    const core = createCore(options, createHost(options, url, scope), () => {
       listening.abort()
       onClose()
     })
@@ -44,26 +42,46 @@ export function createTracker<Datasets = RegisteredDatasets>(options: TrackerOpt
   })
 }
 
-function createHost(options: TrackerOptions): Host {
-  const url = urlOf(options)
-  const scope = `trackable ${url}`
-  const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
+/** How browsers pass on what their user wants. */
+interface Signals {
+  globalPrivacyControl?: boolean
+  doNotTrack?: string | null
+}
+
+function createHost(options: TrackerOptions, url: string, scope: string): Host {
+  // A UUIDv7 with 72 random bits: `uuidv7` of the protocol has two more, and twice the size.
+  const newId = () =>
+    (
+      Date.now().toString(16).padStart(12, '0') +
+      Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) =>
+        byte.toString(16).padStart(2, '0'),
+      ).join('')
+    ).replace(/(.{8})(.{4})(.{3})(.{3})/, '$1-$2-7$3-8$4-')
+  const signals: Signals | undefined = globalThis.navigator
+  const signalled =
+    options.respectPrivacySignals !== false && (signals?.globalPrivacyControl || signals?.doNotTrack === '1')
   return {
-    store: createStore(options.store, scope),
+    signalled,
+    store: createStore(signalled ? { store: 'memory' } : options, scope),
     transport: options.transport ?? createBrowserTransport(url),
     owner: createPageOwner(globalThis.navigator?.locks, newId),
     newId,
-    after(ms, callback) {
+    later(ms, callback) {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
     },
-    log: (level, what) => console[level]('trackable', what),
+    log: (level, ...what) => console[level]('trackable', ...what),
   }
 }
 
-function createStore(store: TrackerOptions['store'] = 'indexeddb', scope: string): Store {
-  if (store !== 'indexeddb') return store === 'memory' ? createMemoryStore() : store
+function createStore(
+  { store = 'indexeddb', consent = 'granted' }: Pick<TrackerOptions, 'store' | 'consent'>,
+  scope: string,
+): Store | undefined {
+  if (store !== 'indexeddb') return store === 'memory' ? undefined : store
   const database = createIndexedDbStore(scope)
+  // At once, because opening takes longer than a visitor who leaves in the page's first task.
+  if (consent === 'granted') database.delete('').catch(() => {})
   try {
     if (localStorage) return withSpill(database, localStorage, `${scope} `)
   } catch {
@@ -80,5 +98,6 @@ function listen({ leave, resume }: Core, signal: AbortSignal): void {
   on('visibilitychange', () => (document.hidden ? leave(false) : resume()))
   on('pagehide', () => leave(true))
   on('freeze', () => leave(true))
+  on('resume', resume)
   on('online', resume)
 }

@@ -9,6 +9,8 @@ import type { FlushResult, Tracker } from './types.ts'
 // Milliseconds. What a closed page left is five seconds old at the second look.
 const SECOND_LOOK = 5_500
 const NEXT_LOOKS = 30_000
+// Of an event that had nothing but arrays, where none is sent.
+const WITHOUT_FIELDS = /"fields":{}}$/
 
 /** A tracker, and what its page tells it. */
 export interface Core {
@@ -25,6 +27,8 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
   const report = createReport(host, options)
   const queue = createQueue(host, options, report)
   const sender = createSender(host, queue, options, report)
+  let { consent = 'granted' } = options
+  let left: boolean | undefined
   let closing: Promise<FlushResult> | undefined
   let cancelFlush: (() => void) | undefined
   let cancelLook: (() => void) | undefined
@@ -32,31 +36,38 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
   function track(dataset: unknown, encode: () => EncodedEvent): void {
     try {
       const event = encode()
-      report.debug(event.text)
-      if (!coalesce) delete event.step
-      if (closing) report.error('closed', `closed: ${event.text}`, `${dataset}`)
-      else if (queue.add(event)) onOpened()
+      const { encoded } = event
+      if (closing) report.fail('closed', encoded, `${dataset}`)
+      else if (consent === 'denied' || (host.signalled && WITHOUT_FIELDS.test(encoded)))
+        report.say('private', encoded)
+      else {
+        report.say('queued', consent, encoded)
+        if (!coalesce) delete event.step
+        if (queue.add(event)) onOpened()
+        // What a page tracks as it goes, after it was told to leave, has no later moment.
+        if (left) leave(true)
+      }
     } catch (error) {
       report.thrown(error, dataset)
     }
   }
   function onOpened(): void {
     cancelFlush?.()
-    cancelFlush = host.after(flushEvery, () => sender.wake(true))
+    cancelFlush = host.later(flushEvery, () => sender.wake(true))
     // The one before it may have been sealed because it was full.
     sender.wake()
     if (!cancelLook) look(SECOND_LOOK)
   }
   async function look(next: number): Promise<void> {
-    cancelLook = host.after(next, () => look(NEXT_LOOKS), true)
+    cancelLook = host.later(next, () => look(NEXT_LOOKS), true)
     await queue.adopt()
     sender.wake()
   }
   async function flush(): Promise<FlushResult> {
-    const before = sender.sent()
+    const before = sender.settled()
     await queue.adopt()
-    await sender.push()
-    return { sent: sender.sent() - before, pending: queue.pending() }
+    await sender.rush()
+    return { sent: sender.settled() - before, pending: queue.waiting() }
   }
   async function close(): Promise<FlushResult> {
     const result = await flush()
@@ -67,25 +78,38 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
     onClose()
     return result
   }
+  function leave(gone: boolean): void {
+    left = gone
+    queue.seal()
+    // Before the beacons, so that what they carry is what the next page finds.
+    queue.spill()
+    sender.leave()
+    if (gone) host.owner.release()
+  }
+  function setConsent(state: typeof consent): void {
+    consent = state
+    queue.setConsent(state)
+    sender.wake(true)
+  }
   const step =
     (sign: 1 | -1): Tracker<undefined>['increment'] =>
     (dataset, parent, field, by = 1) =>
       track(dataset, () => encodeStep(dataset, parent, field, by * sign))
+  setConsent(consent)
   return {
     tracker: {
       increment: step(1),
       decrement: step(-1),
       record: (dataset, parent, fields, extra) =>
-        track(dataset, () => encodeRecord(dataset, parent, fields, extra)),
+        track(dataset, () => encodeRecord(dataset, parent, fields, extra, host.signalled)),
+      setConsent,
       flush,
       close: () => (closing ??= close()),
     },
-    leave(gone) {
-      queue.seal()
-      queue.spill()
-      sender.leave()
-      if (gone) host.owner.release()
+    leave,
+    resume() {
+      left = false
+      sender.rush()
     },
-    resume: () => void sender.push(),
   }
 }

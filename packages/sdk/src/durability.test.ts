@@ -176,3 +176,40 @@ describe('leaving a page', () => {
     expect(transport.attempts).toHaveLength(1)
   })
 })
+
+describe('a page that dies', () => {
+  test('has sent nothing under an id but what the next page finds, however slow the store is', async () => {
+    const inner = createMemoryStore()
+    const put: Store['put'] = async (batch) => {
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      await inner.put(batch)
+    }
+    const { tracker, transport } = startTracker({}, { store: { ...inner, put } })
+    const found: (string | undefined)[] = []
+    transport.answer(async ({ id }) => {
+      found.push((await inner.list()).find((batch) => batch.id === id)?.events)
+      return { kind: 'retry', reason: 'lost' }
+    })
+    tracker.increment('article', '42', 'impressions')
+    await tick(900)
+    tracker.increment('article', '43', 'impressions')
+    await tick(1000)
+    expect(transport.attempts).toHaveLength(0)
+    await tick(1000)
+    expect(found).toEqual([transport.attempts[0]?.events])
+  })
+
+  test('leaves what it tracked after it was told to go', async () => {
+    const { tracker, transport, leave, resume, store } = startTracker()
+    transport.answer(...Array(9).fill({ kind: 'retry', reason: 'down' }))
+    leave(true)
+    tracker.increment('article', '42', 'impressions')
+    await tick()
+    expect(transport.attempts[0]?.leaving).toBe(true)
+    expect(await store.list()).toHaveLength(1)
+    resume()
+    tracker.increment('article', '43', 'impressions')
+    await tick()
+    expect(transport.attempts.filter(({ leaving }) => leaving)).toHaveLength(1)
+  })
+})

@@ -13,12 +13,10 @@ export interface Visitor {
 /** An event as it is sent, and how it may be merged with the next of its kind. */
 export interface EncodedEvent {
   /** The JSON; the value of a step is the last in it. */
-  text: string
-  /** The size of `text` in UTF-8. */
+  encoded: string
+  /** The size of `encoded` in UTF-8. */
   bytes: number
-  /** Steps with the same name here may be added up to one event. */
-  merge?: string
-  /** What it adds, where that may be merged. */
+  /** What it adds, where that may be merged with the next of its kind. */
   step?: number
 }
 
@@ -28,45 +26,45 @@ export interface EncodedEvent {
  */
 export function encodeStep(dataset: unknown, parent: unknown, field: unknown, step: number): EncodedEvent {
   expect(typeof field === 'string', 'unknown_field', dataset, field)
-  const event = encodeRecord(dataset, parent, { [field as string]: step })
-  if (!Number.isSafeInteger(step)) return event
-  // The text without its seconds and its digits: only within a minute. Steps down stay apart from steps up: a key
-  // that may not subtract would otherwise do it unseen.
-  return { ...event, step, merge: event.text.replace(/..\....Z",("f.*:-?).*/, '$1') }
+  return { ...encodeRecord(dataset, parent, { [field as string]: step }), step }
 }
 
 /**
- * Encodes an event with any fields. Whether they exist and fit is the collector's to say.
+ * Encodes an event with any fields, without the arrays in them where the visitor's browser asks for privacy. Whether
+ * they exist and fit is the collector's to say.
  * @throws TrackerError naming dataset and field or dimension, when the shape of a value is wrong.
  */
 export function encodeRecord(
   dataset: unknown,
   parent: unknown,
   fields: object,
-  { dimensions, at = new Date(), userAgent, address }: RecordOptions & Visitor = {},
+  { at = new Date(), ...more }: RecordOptions & Visitor = {},
+  signalled?: boolean,
 ): EncodedEvent {
   expect(typeof dataset === 'string', 'unknown_dataset', dataset, dataset)
   expect(Number.isSafeInteger(parent) || /^st|^bi/.test(typeof parent), 'invalid_parent', dataset, parent)
   checkValues(dataset, fields, /^(n|st|o|u)/)
-  checkValues(dataset, dimensions ?? {}, /^st/)
-  const time = new Date(at).toISOString()
-  const text = JSON.stringify({
-    dataset,
-    parent: `${parent}`,
-    at: time,
-    userAgent,
-    address,
-    dimensions,
-    fields,
-  })
+  checkValues(dataset, { ...more.dimensions }, /^st/)
+  const withoutArrays = (_name: string, value: unknown) => (Array.isArray(value) ? undefined : value)
+  const event = { ...more, dataset, parent: `${parent}`, at: new Date(at).toISOString(), fields }
+  const text = JSON.stringify(event, signalled ? withoutArrays : undefined)
   const bytes = utf8Bytes(text)
   expect(bytes <= BATCH_BYTES, 'too_large', dataset, text)
-  return { text, bytes }
+  return { encoded: text, bytes }
 }
 
 /** The bytes of a text in UTF-8. */
 export function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length
+}
+
+/** The beginning of any value as text, also of one that has none. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value).slice(0, 90)
+  } catch {
+    return typeof value
+  }
 }
 
 function checkValues(dataset: unknown, values: object, types: RegExp): void {
@@ -79,6 +77,7 @@ function checkValues(dataset: unknown, values: object, types: RegExp): void {
 
 function expect(fits: boolean, code: TrackerCode, dataset: unknown, value: unknown, part?: unknown): void {
   if (fits) return
-  const message = `${String(dataset)}, ${part ?? 'event'}: ${code}, got ${typeof value} ${String(value).slice(0, 60)}`
-  throw new TrackerError(code, message, String(dataset), part as string)
+  const name = textOf(dataset)
+  const message = `${name}, ${part ?? 'event'}: ${code}, got ${typeof value} ${textOf(value)}`
+  throw new TrackerError(code, message, name, part as string)
 }

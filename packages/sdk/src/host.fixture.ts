@@ -23,12 +23,13 @@ export function startTracker(options: Partial<TrackerOptions> = {}, parts: Parti
   const errors: TrackerError[] = []
   const drops: Drop[] = []
   const transport = createMemoryTransport()
+  const store = parts.store ?? createMemoryStore()
   const host: Host = {
-    store: createMemoryStore(),
+    store,
     transport,
     owner: createLoneOwner('one'),
     newId: () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
-    after(ms, callback) {
+    later(ms, callback) {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
     },
@@ -48,5 +49,5 @@ export function startTracker(options: Partial<TrackerOptions> = {}, parts: Parti
     transport.attempts
       .filter(({ leaving }) => !leaving)
       .map(({ events }) => JSON.parse(events) as WireEvent[])
-  return { ...core, transport, store: host.store, errors, drops, sent }
+  return { ...core, transport, store, errors, drops, sent }
 }

@@ -113,3 +113,64 @@ describe('input', () => {
     )
   })
 })
+
+describe('what breaks its host', () => {
+  const bare = Object.create(null)
+  const trap = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw bare
+      },
+    },
+  )
+  const cyclic: Record<string, unknown> = {}
+  cyclic.self = cyclic
+
+  test.each([
+    ['a dataset without a text', [bare, '42', 'impressions']],
+    ['a symbol', [Symbol('x'), Symbol('y'), Symbol('z'), Symbol('n')]],
+    ['fields that throw what has no text', ['article', '42', trap]],
+    ['a circle', ['article', '42', cyclic]],
+    ['options that are null', ['article', '42', { impressions: 1 }, null]],
+  ])('%s is told and not thrown', async (_what, args) => {
+    const { tracker, errors } = startTracker()
+    for (const method of ['increment', 'decrement', 'record'] as const) {
+      ;(tracker[method] as (...args: unknown[]) => void)(...args)
+    }
+    expect(errors.length).toBeGreaterThan(0)
+  })
+
+  test('a console, a store, a lock and callbacks that throw harm nothing', async () => {
+    const fail = () => {
+      throw new Error('replaced by the page')
+    }
+    const options = { debug: true, onError: fail, onDrop: fail, maxQueueBytes: 100, batchEvents: 1 }
+    const { tracker, transport, leave } = startTracker(options, {
+      log: fail,
+      store: { put: fail, list: fail, delete: fail, spill: fail },
+      owner: { name: 'one', claim: fail, release() {}, orphans: fail },
+    })
+    for (let i = 0; i < 5; i++) tracker.increment('article', i, 'impressions')
+    leave(false)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(transport.attempts.length).toBeGreaterThan(0)
+    expect((await tracker.close()).pending).toBe(0)
+  })
+
+  test('debug explains what was queued, sent, answered and dropped', async () => {
+    const said: unknown[][] = []
+    const { tracker, transport } = startTracker(
+      { debug: true, consent: 'granted' },
+      { log: (_level, ...what) => said.push(what) },
+    )
+    transport.answer({ kind: 'retry', reason: 'status 503 unavailable' })
+    tracker.increment('article', '42', 'impressions')
+    await vi.advanceTimersByTimeAsync(1000)
+    tracker.setConsent('denied')
+    tracker.increment('article', '42', 'impressions')
+    expect(said.map(([what]) => what)).toEqual(['queued', 'send', 'answer', 'dropped', 'private'])
+    expect(JSON.stringify(said)).toContain('status 503 unavailable')
+    expect(said[3]?.[1]).toMatchObject({ reason: 'denied', events: 1 })
+  })
+})

@@ -1,31 +1,32 @@
 import type { TrackerOptions } from './options.ts'
 import type { Tracker } from './types.ts'
 
-// Kept on the global object, because hot reloading and a page's second bundle evaluate this module again.
-const LIVING = Symbol.for('trackable')
-
-/** Where the tracker of these options posts. */
-export function urlOf({ endpoint, path = '/v1/batches' }: TrackerOptions): string {
-  return `${endpoint}`.replace(/\/+$/, '') + path
-}
-
 /** The tracker that was created last and still lives. */
 export function lastTracker(): Tracker<any, any> | undefined {
-  const { [LIVING]: living } = globalThis as { [LIVING]?: Map<string, Tracker<any, any>> }
-  return [...(living?.values() ?? [])].at(-1)
+  const global = globalThis as { [place: symbol]: any }
+  const places = Object.getOwnPropertySymbols(global)
+  const last = places.filter((place) => String(place).startsWith('Symbol(trackable ')).at(-1)
+  return last && global[last]
 }
 
-/** The living tracker of the same address and key, or the one that `create` makes. It gets what ends its life. */
+/**
+ * The living tracker of the same address and key, or the one that `create` makes. It gets what ends its life, where the
+ * tracker posts, and the name of that in everything that pages share.
+ */
 export function livingTracker(
   options: TrackerOptions,
-  create: (onClose: () => void) => Tracker<undefined>,
+  create: (onClose: () => void, url: string, scope: string) => Tracker<undefined>,
 ): Tracker<any, any> {
-  const shared = globalThis as { [LIVING]?: Map<string, Tracker<any, any>> }
-  shared[LIVING] ??= new Map()
-  const living = shared[LIVING]
-  // A function counts by its source, which hot reloading keeps.
-  const name = `${urlOf(options)} ${options.key}`
-  const tracker = living.get(name) ?? create(() => living.delete(name))
-  living.set(name, tracker)
-  return tracker
+  const { endpoint, path = '/v1/batches' } = options
+  const url = `${endpoint}`.replace(/\/+$/, '') + path
+  const scope = `trackable ${url}`
+  // On the global object, because hot reloading and a page's second bundle evaluate this module again. A function
+  // counts by its source, which hot reloading keeps.
+  const place = Symbol.for(`${scope} ${options.key}`)
+  const shared = globalThis as { [place]?: Tracker<undefined> }
+  const onClose = () => {
+    delete shared[place]
+  }
+  shared[place] ??= create(onClose, url, scope)
+  return shared[place]
 }

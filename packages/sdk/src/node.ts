@@ -1,16 +1,15 @@
 import { uuidv7 } from '@trackable/protocol'
 import { createCore } from './core.ts'
 import type { Host } from './host.ts'
-import { livingTracker, urlOf } from './instances.ts'
+import { livingTracker } from './instances.ts'
 import type { TrackerOptions } from './options.ts'
 import { createServerTracker, ownerOf, type ServerTracker } from './server/server-tracker.ts'
-import { createMemoryStore } from './store/memory.ts'
 import type { Store } from './store/store.ts'
 import { createServerTransport } from './transport/fetch.ts'
 import type { RegisteredDatasets } from './types.ts'
 
 export { type TrackerCode, TrackerError } from './error.ts'
-export type { Credential, Drop, TrackerOptions } from './options.ts'
+export type { Consent, Credential, Drop, TrackerOptions } from './options.ts'
 export { fileStore } from './server/file-store.ts'
 export type { ServerTracker } from './server/server-tracker.ts'
 export type { AnyRequest } from './server/visitor.ts'
@@ -36,26 +35,26 @@ export type {
 export function createTracker<Datasets = RegisteredDatasets>(
   options: TrackerOptions,
 ): ServerTracker<Datasets> {
-  return livingTracker(options, (onClose) => {
+  return livingTracker(options, (onClose, url) => {
     const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
     const host: Host = {
-      store: createStore(options.store),
-      transport: options.transport ?? createServerTransport(urlOf(options)),
+      store: storeOf(options.store),
+      transport: options.transport ?? createServerTransport(url),
       owner: ownerOf(options.store, newId()),
       newId,
-      after,
-      log: (level, what) => console[level]('trackable', what),
+      later,
+      log: (level, ...what) => console[level]('trackable', ...what),
     }
     return createServerTracker(createCore(options, host, onClose), options)
   }) as ServerTracker<any>
 }
 
 // Node has no IndexedDB: whoever asks for it here shares code with a page and gets what a server has.
-function createStore(store: TrackerOptions['store']): Store {
-  return typeof store === 'object' ? store : createMemoryStore()
+function storeOf(store: TrackerOptions['store']): Store | undefined {
+  return typeof store === 'object' ? store : undefined
 }
 
-function after(ms: number, callback: () => void, idle?: boolean): () => void {
+function later(ms: number, callback: () => void, idle?: boolean): () => void {
   const timer = setTimeout(callback, ms)
   if (idle) timer.unref()
   return () => clearTimeout(timer)

@@ -1,7 +1,8 @@
+import { uuidTime } from '@trackable/protocol'
 import { addEvent, type Batch, createBatch, eventsOf } from './batch.ts'
 import type { EncodedEvent } from './event.ts'
 import type { Host } from './host.ts'
-import type { TrackerOptions } from './options.ts'
+import type { Consent, Drop, TrackerOptions } from './options.ts'
 import type { Report } from './report.ts'
 import type { StoredBatch } from './store/store.ts'
 
@@ -14,79 +15,105 @@ export interface Queue {
   add(event: EncodedEvent): boolean
   /** Seals the open batch: its id and events never change again. */
   seal(): void
-  /** The sealed batches, oldest first. */
+  /** The sealed batches that may be sent, oldest first: none without consent. */
   sealed(): Batch[]
   /** How many events wait, sealed or not. */
-  pending(): number
-  /** Takes out a batch that is settled, of the store too. */
-  remove(batch: Batch): void
-  /** Takes over what owners that are gone have left in the store. */
+  waiting(): number
+  /** Takes out a batch that is settled, of the store too; with a reason, it is given up and told. */
+  remove(batch: Batch, reason?: Drop['reason']): void
+  /** Takes over what owners that are gone have left in the store, and writes again what could not be written. */
   adopt(): Promise<void>
   /** Writes at once what the store has not committed. */
   spill(): void
+  /** What may be done with what waits. `denied` deletes it, here and in the store. */
+  setConsent(state: Consent): void
 }
 
 /** Creates an empty queue. */
 export function createQueue(host: Host, options: TrackerOptions, report: Report): Queue {
-  const { batchEvents = 200, maxQueueBytes = 8_388_608 } = options
   const { store, owner } = host
   const batches = new Map<string, Batch>()
-  let bytes = 0
-  let failed = false
+  let granted = true
+  let failed: boolean | undefined
   let open: Batch | undefined
   const all = () => [...batches.values()]
+  const sum = (of: (batch: Batch) => number) => all().reduce((total, batch) => total + of(batch), 0)
   const sealed = () =>
     all()
       .filter((batch) => batch !== open)
-      .sort((a, b) => a.at - b.at)
-  const unsaved = () => all().filter(({ saved, revision }) => saved !== revision)
-  const stored = (batch: Batch): StoredBatch => {
-    const { id, count } = batch
-    return { id, owner: owner.name, count, events: eventsOf(batch) }
-  }
+      .sort((a, b) => (a.id > b.id ? 1 : -1))
+  // Without consent nothing is to be stored.
+  const unsaved = () => all().filter(({ saved, revision }) => granted && saved !== revision)
+  const stored = (batch: Batch): StoredBatch => ({
+    id: batch.id,
+    owner: owner.name,
+    count: batch.total,
+    events: eventsOf(batch),
+  })
 
-  async function write(batch: Batch): Promise<void> {
+  function write(batch: Batch): void {
+    batch.written = put(batch)
+  }
+  async function put(batch: Batch): Promise<void> {
     const { revision } = batch
     // One write a task, with all that the task adds, begun before it ends.
     await undefined
     // A batch that was settled before its first write is not written any more.
-    if (batch.revision !== revision || !batches.has(batch.id)) return
+    if (!granted || batch.revision !== revision || !batches.has(batch.id)) return
     try {
-      await store.put(stored(batch))
+      owner.claim()
+      await store?.put(stored(batch))
       batch.saved = revision
       if (failed) unsaved().forEach(write)
       failed = false
     } catch (error) {
-      if (!failed) report.error('store', `kept in memory only: ${error}`)
+      if (!failed) report.fail('store', `${error}`)
       failed = true
     }
+    // A write that was tried again may come after the deletion.
+    if (!batches.has(batch.id)) forget(batch.id)
   }
-  /** Keeps a batch that is new, or that had so many bytes before it grew. */
-  function keep(batch: Batch, before = 0): void {
-    owner.claim()
-    batches.set(batch.id, batch)
-    bytes += batch.bytes - before
-    write(batch)
-    while (bytes > maxQueueBytes) {
-      const oldest = sealed().find(({ sending }) => !sending)
-      if (!oldest) return
-      remove(oldest)
-      report.drop({ reason: 'queue_full', batch: oldest.id, events: oldest.count })
+  async function forget(id: string): Promise<void> {
+    try {
+      await store?.delete(id)
+    } catch {
+      // It is sent again by who finds it, and counts nothing: its id has counted.
     }
   }
-  function remove(batch: Batch): void {
+  /** Keeps a batch that is new or has grown, and drops others for it. */
+  function keep(batch: Batch): void {
+    batches.set(batch.id, batch)
+    write(batch)
+    while (sum(({ bytes }) => bytes) > (options.maxQueueBytes ?? 8_388_608)) {
+      const oldest = sealed().find(({ sending }) => !sending)
+      if (!oldest) return
+      remove(oldest, 'queue_full')
+    }
+  }
+  function remove(batch: Batch, reason?: Drop['reason']): void {
     batches.delete(batch.id)
-    bytes -= batch.bytes
-    // Where this fails it is sent again by who finds it, and counts nothing: its id has counted.
-    store.delete(batch.id).catch(() => {})
+    forget(batch.id)
+    if (reason) report.giveUp({ reason, batch: batch.id, events: batch.total })
+  }
+  async function clear(): Promise<void> {
+    for (const batch of all()) remove(batch, 'denied')
+    try {
+      for (const { id } of (await store?.list()) ?? []) await store?.delete(id)
+    } catch (error) {
+      report.fail('store', `${error}`)
+    }
   }
   return {
-    sealed,
+    sealed: () => (granted ? sealed() : []),
     remove,
     async adopt() {
+      if (!granted) return
+      unsaved().forEach(write)
       try {
-        for (const found of await owner.orphans(await store.list())) {
-          if (!batches.has(found.id)) keep(createBatch(found.id, [found.events.slice(1, -1)], found.count))
+        for (const found of await owner.orphans((await store?.list()) ?? [])) {
+          if (granted && !batches.has(found.id)) {
+            keep(createBatch(found.id, found.events.slice(1, -1), found.count))
+          }
         }
       } catch {
         // What is wrong with the store is told by the next write.
@@ -94,26 +121,30 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
     },
     spill() {
       try {
-        store.spill?.(unsaved().map(stored))
+        store?.spill?.(unsaved().map(stored))
       } catch {
         // Full or forbidden: the write that has begun may still arrive, and so may the beacon.
       }
     },
-    pending: () => all().reduce((sum, { count }) => sum + count, 0),
+    waiting: () => sum(({ total }) => total),
     seal() {
       open = undefined
     },
+    setConsent(state) {
+      granted = state === 'granted'
+      open = undefined
+      unsaved().forEach(write)
+      if (state === 'denied') clear()
+    },
     add(event) {
-      if (open && Date.now() - open.at > OPEN_FOR) open = undefined
-      const before = open?.bytes
-      if (open && addEvent(open, event, batchEvents)) {
-        keep(open, before)
-        return false
+      if (open && Date.now() - uuidTime(open.id) > OPEN_FOR) open = undefined
+      const before = open
+      if (!open || !addEvent(open, event, options.batchEvents)) {
+        open = createBatch(host.newId())
+        addEvent(open, event)
       }
-      open = createBatch(host.newId())
-      addEvent(open, event, batchEvents)
       keep(open)
-      return true
+      return open !== before
     },
   }
 }

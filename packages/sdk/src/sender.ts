@@ -1,15 +1,14 @@
 import type { BatchAnswer, ErrorAnswer, Outcome } from '@trackable/protocol'
 import { type Batch, eventsOf } from './batch.ts'
+import { textOf } from './event.ts'
 import type { Host } from './host.ts'
-import type { TrackerOptions } from './options.ts'
+import type { Credential, TrackerOptions } from './options.ts'
 import type { Queue } from './queue.ts'
 import type { Report } from './report.ts'
 
 // Milliseconds.
 const FIRST_DELAY = 1_000
 const LONGEST_DELAY = 60_000
-// So many failures lead to the longest delay.
-const SLOW = 6
 const LONGEST_RETRY_AFTER = 86_400_000
 // What browsers take of beacons at a time, for all scripts of a page together.
 const BEACON_BYTES = 65_536
@@ -31,9 +30,9 @@ export interface Sender {
    */
   wake(all?: boolean): void
   /** Sends everything now, also where it waits; only `Retry-After` is obeyed. Resolves after a failure, too. */
-  push(): Promise<void>
+  rush(): Promise<void>
   /** How many events have been settled. */
-  sent(): number
+  settled(): number
   /** Sends what fits as beacons, because the page may be gone in a moment. */
   leave(): void
   stop(): void
@@ -41,18 +40,12 @@ export interface Sender {
 
 /** Creates the sender of a queue. */
 export function createSender(host: Host, queue: Queue, options: TrackerOptions, report: Report): Sender {
-  const credentials = [options.key, options.grant]
-  const canChange = credentials.some((credential) => typeof credential === 'function')
   let running: Promise<void> | undefined
   let cancelWait: (() => void) | undefined
   let obeying = 0
   let failures = 0
   let sent = 0
 
-  function wait(ms: number, after = 0): void {
-    obeying = after
-    cancelWait = host.after(Math.min(Math.max(ms, after), LONGEST_RETRY_AFTER), resume, true)
-  }
   function resume(): void {
     cancelWait?.()
     cancelWait = undefined
@@ -71,50 +64,63 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
   }
   async function settle(batch: Batch): Promise<void> {
     batch.sending = true
-    const outcome: AnyOutcome = await send(batch)
+    // What another page finds in the store is what is sent: nothing that only this one knows goes out under the id.
+    // Proven by `a page that dies …` in durability.test.ts and by the simulation.
+    await batch.written
+    const outcome: AnyOutcome = await send(batch, false)
     batch.sending = false
-    const { kind, error, answer, after } = outcome
-    report.debug(outcome)
-    if (error) report.error(error.code, error.message)
-    if (kind === 'settled') {
+    if (outcome.error) report.fail(outcome.error.code, outcome.error.message)
+    if (outcome.kind === 'settled') {
       failures = 0
-      sent += batch.count
-      queue.remove(batch)
-      if (answer) report.answer(batch, answer)
+      sent += batch.total
+      queue.remove(batch, outcome.error?.code)
+      if (outcome.answer) report.reject(batch, outcome.answer)
     } else {
       // A function may give another key at any time; a text stays what it is until somebody acts.
-      failures += kind === 'held' && !canChange ? SLOW : 1
-      wait(Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures), after)
+      failures += 1
+      const delay = Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures)
+      obeying = outcome.after ?? 0
+      cancelWait = host.later(Math.min(Math.max(delay, obeying), LONGEST_RETRY_AFTER), resume, true)
     }
   }
-  async function send(batch: Batch, leaving = false): Promise<Outcome> {
+  async function send(batch: Batch, leaving: boolean): Promise<Outcome> {
     try {
       // Of a page that is left, what waits for no network still happens before it is gone.
-      const known = credentials.map((credential) =>
-        typeof credential === 'function' ? credential() : credential,
-      )
-      const [key = '', grant] = await Promise.all(known)
+      const ask = (credential?: Credential) => (typeof credential === 'function' ? credential() : credential)
+      const key = (await ask(options.key)) ?? ''
+      const grant = await ask(options.grant)
+      // Consent may have been withdrawn meanwhile.
+      if (!queue.sealed().includes(batch)) return { kind: 'unknown' }
       const { id } = batch
-      const sentAt = new Date().toISOString()
-      return await host.transport.send({ id, events: eventsOf(batch), key, grant, sentAt, leaving })
+      report.say('send', id, batch.total)
+      const outcome = await host.transport.send({
+        id,
+        events: eventsOf(batch),
+        key,
+        grant,
+        sentAt: new Date().toISOString(),
+        leaving,
+      })
+      report.say('answer', id, outcome)
+      return outcome
     } catch (error) {
-      report.error('credentials', `${error}`)
+      report.fail('credentials', textOf(error))
       return { kind: 'unknown' }
     }
   }
   return {
     wake,
-    sent: () => sent,
-    async push() {
+    settled: () => sent,
+    async rush() {
       while (running) await running
       if (!obeying) resume()
       while (running) await running
     },
     leave() {
-      let room = obeying ? 0 : BEACON_BYTES
+      let room = BEACON_BYTES
       for (const batch of queue.sealed()) {
         const bytes = batch.bytes + ENVELOPE_BYTES
-        if (batch.beaconed || bytes > room) continue
+        if (obeying || batch.beaconed || bytes > room) continue
         room -= bytes
         batch.beaconed = true
         send(batch, true)

@@ -6,6 +6,7 @@ import type {
   InferFields,
   ParentOf,
 } from '@trackable/dataset'
+import type { Consent } from './options.ts'
 
 /**
  * Where a project says once which datasets it has, so that every entry of this package knows their names.
@@ -118,6 +119,12 @@ export interface Tracker<
     fields: Table[Name]['fields'],
     options?: RecordOptions<Table[Name]['dimensions']>,
   ): void
+  /**
+   * Changes what the visitor said. `granted` stores and sends what waits; `pending` keeps what is stored, and sends
+   * nothing; `denied` deletes what waits, also what other pages of the site have stored for the same endpoint. Each open
+   * page is told by itself.
+   */
+  setConsent(state: Consent): void
   /** Sends what waits now, once; resolves when it is settled or an attempt has failed. Never rejects. */
   flush(): Promise<FlushResult>
   /**

@@ -38,7 +38,7 @@ describe('the store in IndexedDB', () => {
     expect(await store.list()).toEqual([batchOf('b')])
   })
 
-  test('a connection that is closing is opened again, and nothing is lost', async () => {
+  test('a connection that was closed without a word fails what is under way, and is opened again once', async () => {
     const opened: IDBDatabase[] = []
     const open = indexedDB.open.bind(indexedDB)
     vi.spyOn(indexedDB, 'open').mockImplementation((name) => {
@@ -48,13 +48,12 @@ describe('the store in IndexedDB', () => {
     })
     const store = createIndexedDbStore(NAME)
     await store.put(batchOf('a'))
-    const writes = Array.from({ length: 50 }, (_, i) => {
-      if (i === 25) opened[0]?.close()
-      return store.put(batchOf(`b${i}`))
-    })
-    await Promise.all(writes)
+    opened[0]?.close()
+    const writes = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => store.put(batchOf(`b${i}`))))
+    expect(new Set(writes.map(({ status }) => status))).toEqual(new Set(['rejected']))
+    await Promise.all(Array.from({ length: 50 }, (_, i) => store.put(batchOf(`b${i}`))))
     expect(await store.list()).toHaveLength(51)
-    expect(opened.length).toBeLessThan(51)
+    expect(opened).toHaveLength(2)
   })
 
   test.each([
@@ -67,18 +66,15 @@ describe('the store in IndexedDB', () => {
         }),
     ],
     ['never opens', () => vi.spyOn(indexedDB, 'open').mockReturnValue({} as IDBOpenDBRequest)],
-  ])('where the database %s, every call fails within about a second', async (_what, breakIt) => {
+  ])('where the database %s, every call fails within seconds', async (_what, breakIt) => {
     breakIt()
     const store = createIndexedDbStore(NAME)
-    const began = Date.now()
-    await expect(store.put(batchOf('a'))).rejects.toThrow()
-    await expect(store.list()).rejects.toThrow()
-    await expect(store.delete('a')).rejects.toThrow()
-    expect(Date.now() - began).toBeLessThan(2000)
+    const calls = await Promise.allSettled([store.put(batchOf('a')), store.list(), store.delete('a')])
+    expect(calls.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     vi.unstubAllGlobals()
   })
 
-  test('a database that opens late is used from then on', async () => {
+  test('a database that opens late has what was begun before, and is used from then on', async () => {
     const open = indexedDB.open.bind(indexedDB)
     let request: IDBOpenDBRequest | undefined
     const late = {
@@ -88,11 +84,11 @@ describe('the store in IndexedDB', () => {
     } as IDBOpenDBRequest
     vi.spyOn(indexedDB, 'open').mockReturnValueOnce(late)
     const store = createIndexedDbStore(NAME)
-    await expect(store.put(batchOf('a'))).rejects.toThrow('does not open')
+    await expect(store.put(batchOf('a'))).rejects.toThrow('does not answer')
     request = open(NAME)
     request.onupgradeneeded = (event) => late.onupgradeneeded?.(event)
     request.onsuccess = (event) => late.onsuccess?.(event)
     await vi.waitFor(() => store.put(batchOf('b')))
-    expect(await store.list()).toEqual([batchOf('b')])
+    expect(await store.list()).toEqual([batchOf('a'), batchOf('b')])
   })
 })

@@ -16,17 +16,15 @@ export function withSpill(store: Store, storage: Storage, prefix: string): Store
   return {
     ...store,
     async list() {
-      const spilled = Object.keys(storage)
-        .filter((key) => key.startsWith(prefix))
-        .flatMap(read)
+      const spilled = Object.keys(storage).flatMap((key) => (key.startsWith(prefix) ? read(key) : []))
       // Without the database there is still what was spilled; the next write tells what is wrong.
       const listed = await store.list().catch(() => [])
-      // What was spilled is complete, the database may have a part of it.
-      return [...spilled, ...listed.filter(({ id }) => !storage.getItem(prefix + id))]
+      // First, because it is complete: the database may have a part of it.
+      return [...spilled, ...listed]
     },
-    delete(id) {
+    async delete(id) {
       storage.removeItem(prefix + id)
-      return store.delete(id)
+      await store.delete(id)
     },
     spill(batches) {
       for (const batch of batches) storage.setItem(prefix + batch.id, JSON.stringify(batch))

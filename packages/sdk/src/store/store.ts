@@ -16,7 +16,7 @@ export interface StoredBatch {
 export interface Store {
   /** Writes a batch over the one of the same id; resolves when it would survive the page. */
   put(batch: StoredBatch): Promise<void>
-  /** Every batch there is, of any owner. */
+  /** Every batch there is, of any owner. Where there are two of an id, the first is the whole one. */
   list(): Promise<StoredBatch[]>
   /** Deletes by id; an unknown id is no error. */
   delete(id: string): Promise<void>
