@@ -17,14 +17,14 @@ test('the document has every public route, and no administrative one', () => {
 })
 
 test('what it says of bodies, codes and datasets is what ingest checks by', () => {
-  const { Batch, BatchAnswer, Error } = whole.components.schemas
+  const { Batch, BatchAnswer, Error: Refused } = whole.components.schemas
   expect(Batch.properties.events.maxItems).toBe(LIMITS.events)
   expect(Batch.properties.events.items.oneOf.map((event: any) => event.properties.dataset.const)).toEqual([
     'article',
     'user',
   ])
   expect(BatchAnswer.properties.rejected.items.properties.code.enum).toEqual(REJECT_CODES)
-  expect(Error.properties.code.enum).toEqual(Object.keys(REQUEST_CODES))
+  expect(Refused.properties.code.enum).toEqual(Object.keys(REQUEST_CODES))
   const statuses = Object.keys(whole.paths['/v1/batches'].post.responses).map(Number)
   expect(statuses).toEqual(expect.arrayContaining([202, ...Object.values(REQUEST_CODES)]))
 })
