@@ -21,10 +21,11 @@ const AREA_SEES: Record<string, readonly string[]> = {
   watch: ['db', 'log', 'fold'],
   db: [],
   bots: [],
+  openapi: [],
 }
 const COLLECTOR = 'apps/collector/src/'
 /** The files where the parts of the collector meet. */
-const MEETING = /^(collector|main|index)\.ts$|^cli\//
+const MEETING = /^(app|collector|main|index)\.ts$|^cli\//
 const WORKSPACE = /^@trackable\/([a-z]+)(\/|$)/
 
 /** What a file imports or exports from, dynamic imports and types too. */

@@ -1,10 +1,13 @@
+import type { Dataset } from '@trackable/dataset'
 import { Hono } from 'hono'
-import { declared } from './access.ts'
+import { declared, routeName } from './access.ts'
 import { openToAnyOrigin, refusalAnswer, refuse } from './answer.ts'
+import { createOpenApiRoute } from './openapi/document.ts'
 import { type Report, reasonOf } from './report.ts'
 
 /** The public routes of a collector, and what says whether it can take anything. */
 export interface AppParts {
+  datasets: readonly Dataset[]
   routes: readonly Hono[]
   /** Why nothing can be accepted durably now; undefined where it can. */
   refusal(): Promise<string | undefined>
@@ -12,10 +15,12 @@ export interface AppParts {
 }
 
 /** Puts the parts' routes, health and the answers to everything else under one roof. */
-export function createApp({ routes, refusal, report }: AppParts): Hono {
+export function createApp({ datasets, routes, refusal, report }: AppParts): Hono {
   const app = new Hono()
   app.use(openToAnyOrigin)
   for (const part of routes) app.route('/', part)
+  const served = () => new Set(app.routes.map(({ method, path }) => routeName(method, path)))
+  app.route('/', createOpenApiRoute(datasets, served))
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {
     const reason = await refusal()

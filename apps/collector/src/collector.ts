@@ -259,7 +259,7 @@ export async function openCollector(
       if (closing) return 'the collector is closing'
       return keys.find('') === undefined ? 'the keys are not loaded yet' : log.refusal()
     }
-    const app = createApp({ routes, refusal, report })
+    const app = createApp({ datasets, routes, refusal, report })
     const run = (maxEvents?: number) => fold.run(maxEvents === undefined ? {} : { maxEvents })
     return { app, admin, nodeRoute: createNodeBatchRoute(ingest, report), fold: run, close }
   } catch (error) {

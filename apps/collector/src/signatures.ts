@@ -33,7 +33,7 @@ export function isSignedLink(ring: KeyRing, link: RedirectLink, sig: string): bo
   return key.datasets.length === 0 || key.datasets.includes(link.dataset)
 }
 
-/** Guarantee 7: in constant time, and never by a key without a signing key. Tested in grants.test.ts, "a changed grant". */
+/** Guarantee 7: in constant time, and never by a key without a signing key. Tested in signatures.test.ts, "a changed grant is none". */
 function isSigned(key: Key, text: string, signature: string): boolean {
   const given = Buffer.from(signature, 'base64url')
   return Boolean(key.signing) && given.length === 32 && timingSafeEqual(given, hmac(key, text))

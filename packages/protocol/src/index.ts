@@ -1,5 +1,13 @@
 export type { BatchAnswer, DryAnswer, ErrorAnswer, ImportPart, WireBatch, WireEvent } from './batch.ts'
-export { type DeadCode, type DropCode, REQUEST_CODES, type RejectCode, type RequestCode } from './codes.ts'
+export {
+  type DeadCode,
+  DROP_CODES,
+  type DropCode,
+  REJECT_CODES,
+  REQUEST_CODES,
+  type RejectCode,
+  type RequestCode,
+} from './codes.ts'
 export { LIMITS } from './limits.ts'
 export { type Outcome, outcomeOf } from './outcome.ts'
 export {

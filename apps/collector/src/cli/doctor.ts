@@ -8,6 +8,7 @@ import { findConfigFile, loadConfig } from '../load-config.ts'
 import { reasonOf } from '../report.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { CommandError } from './admin.ts'
+import { checkDoor } from './check-door.ts'
 import { controlOf } from './control.ts'
 import { withConfig } from './options.ts'
 import { print, printJson } from './print.ts'
@@ -44,6 +45,7 @@ const CHECKS: Record<string, Check> = {
     return [ok('configuration', `${datasets.map(({ name }) => name).join(', ')} in ${file}`)]
   },
   collector: checkCollector,
+  door: checkDoor,
   log: checkLog,
   disk: checkDisk,
   database: checkDatabase,

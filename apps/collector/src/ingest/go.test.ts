@@ -169,6 +169,15 @@ describe('a click', () => {
     expect(lost).toEqual(Array(1000).fill('log'))
   })
 
+  test('that meets an error that nobody foresaw is lost as well, and ends no process', async () => {
+    const { go, lost } = site({
+      log: { append: async () => Promise.reject(new TypeError('a bug')) } as never,
+    })
+    expect((await go(`${SHOP}/`)).status).toBe(302)
+    await new Promise((settle) => setImmediate(settle))
+    expect(lost).toEqual(['log'])
+  })
+
   test('past the rate, or of a field that is not public, is redirected and told', async () => {
     const limited = site({ rateLimit: 1 })
     for (let i = 0; i < 3; i++) expect((await limited.go(`${SHOP}/`)).status).toBe(302)

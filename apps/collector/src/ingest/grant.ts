@@ -27,7 +27,7 @@ export function createGrantReader(keys: KeyRing, datasets: readonly Dataset[]): 
     if (text === undefined) return undefined
     if (typeof text !== 'string') return UNSIGNED
     const known = read.get(text)
-    // A grant dies with its key (guarantee 7). Tested in doors.test.ts, "a grant ends with its key".
+    // A grant dies with its key (guarantee 7). Tested in grant.test.ts, "a grant ends with its key".
     if (known && keys.byId(known.key.id) === known.key) return within(known, arrival)
     const signed = readGrant(keys, text)
     if (!signed) return UNSIGNED
