@@ -1,7 +1,7 @@
 import { counter, defineConfig, defineDataset } from '@trackable/dataset'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Access, ROUTES, routeName } from '../apps/collector/src/access.ts'
-import { openCollector } from '../apps/collector/src/collector.ts'
+import { openCollector } from '../apps/collector/src/open/open-collector.ts'
 import { readSettings } from '../apps/collector/src/settings.ts'
 import { type PostgresServer, startPostgres } from './support/postgres.ts'
 import { batchOf, PERSON } from './support/send.ts'

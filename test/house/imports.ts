@@ -25,7 +25,7 @@ const AREA_SEES: Record<string, readonly string[]> = {
 }
 const COLLECTOR = 'apps/collector/src/'
 /** The files where the parts of the collector meet. */
-const MEETING = /^(app|collector|main|index)\.ts$|^cli\//
+const MEETING = /^(app|collector|main|index)\.ts$|^(cli|open)\//
 const WORKSPACE = /^@trackable\/([a-z]+)(\/|$)/
 
 /** What a file imports or exports from, dynamic imports and types too. */
@@ -70,7 +70,7 @@ function areaReason(path: string, imported: string): string | undefined {
   const [target] = to.split('/') as [string]
   if (!to.includes('/') || target === areaOf(from)) return undefined
   const area = areaOf(from)
-  if (!area) return 'only collector.ts and the command line see the parts of the collector'
+  if (!area) return 'only open/ and the command line see the parts of the collector'
   const allowed = AREA_SEES[area]
   if (!allowed) return `${area} is not in the list of who may see whom inside the collector`
   return allowed.includes(target) ? undefined : `${area} may see ${allowed.join(', ') || 'no other part'}`

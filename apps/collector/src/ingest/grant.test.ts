@@ -53,7 +53,7 @@ test('an event may write what its grant names for its parent, and no other', () 
   const { door, sk } = ground()
   const granted = door.readGrant(signGrant(sk.key, claims), 0)
   if (!granted || 'code' in granted) throw new Error('the grant is sound')
-  const sender = { secret: false, datasets: [], arrival: 0, shift: 0, oldest: -1, granted }
+  const sender = { secret: false, private: false, datasets: [], arrival: 0, shift: 0, oldest: -1, granted }
   const code = (change: object) => {
     const read = door.judges.readEvent(
       { dataset: 'article', parent: '42', fields: { revenue: 1 }, ...change },
