@@ -6,6 +6,9 @@ import { type PostgresServer, startPostgres } from './support/postgres.ts'
 
 const QUARTER = 900_000
 const HOUR = 4 * QUARTER
+/** Into a minute, so that it is to be brought down. */
+const SECONDS = 37
+const TIMEOUT_MS = 180_000
 
 /** Ten years of each, with what is odd there: half hours, midnights that are skipped, a day that was. */
 const ZONES = [
@@ -56,12 +59,31 @@ function isHalfChange(zone: string, at: number): boolean {
 }
 
 describe.each(ZONES)('every quarter of an hour of ten years in %s', (zone, start) => {
-  test.each(GRAINS)(
+  const from = new Date(start)
+  const to = new Date(from)
+  to.setUTCFullYear(from.getUTCFullYear() + 10)
+
+  test(
+    'begins the minute that it is in',
+    async () => {
+      const { bucketOf } = zoneClock(zone)
+      const wrong: number[] = []
+      for (let at = from.getTime(); at < to.getTime(); at += QUARTER) {
+        if (bucketOf(at + SECONDS * 1000, 'minute') !== at) wrong.push(at)
+      }
+      expect(wrong).toEqual([])
+      const [theirs] = await sql<{ wrong: number }[]>`
+        select count(*)::int as wrong
+        from generate_series(${from}::timestamptz, ${to}::timestamptz, interval '15 minutes') as at
+        where date_trunc('minute', at + ${SECONDS}::int * interval '1 second', ${zone}) <> at`
+      expect(theirs!.wrong).toBe(0)
+    },
+    TIMEOUT_MS,
+  )
+
+  test.each(GRAINS.filter((grain) => grain !== 'minute'))(
     'is in the %s that Postgres gives, each once',
     async (grain) => {
-      const from = new Date(start)
-      const to = new Date(from)
-      to.setUTCFullYear(from.getUTCFullYear() + 10)
       const ours = bucketsHere(zone, grain, from, to)
       const theirs = await bucketsInPostgres(zone, grain, from, to)
       const sum = (buckets: Buckets) => [...buckets.values()].reduce((a, b) => a + b, 0)
@@ -73,6 +95,6 @@ describe.each(ZONES)('every quarter of an hour of ten years in %s', (zone, start
       // overlap; here that hour has 90 minutes (bucket.test.ts).
       expect(differing.filter((at) => !(grain === 'hour' && isHalfChange(zone, at)))).toEqual([])
     },
-    180_000,
+    TIMEOUT_MS,
   )
 })
