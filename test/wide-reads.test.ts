@@ -172,6 +172,13 @@ describe.each(['postgres', 'embedded'])('wide reads on %s', (kind) => {
     all.close()
   })
 
+  test('end a stream whose key is revoked', async () => {
+    const { id, key } = await collector.createKey('secret')
+    const stream = await listen(`${collector.url}/v1/live`, key)
+    expect((await collector.cli(['keys', 'revoke', id])).code).toBe(0)
+    await expect(stream.until(() => false)).rejects.toThrow('the stream ended')
+  })
+
   test('say since when a dataset is counted', async () => {
     const { body } = await get('/datasets')
     expect(body.datasets[0].since).toMatchObject({

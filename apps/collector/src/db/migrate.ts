@@ -40,6 +40,7 @@ export class DestructiveMigrationError extends Error {
 }
 
 const MOVED_STATE = 'TRKMV'
+const UNDEFINED_TABLE = '42P01'
 /** Lock timeout, deadlock: somebody else was in the way, such as the fold or a long report. */
 const IN_THE_WAY = ['55P03', '40P01']
 /**
@@ -86,9 +87,15 @@ export async function planFor(db: Db, schema: string, datasets: readonly Dataset
   return { needed: true, steps, version: version + 1, transactions: script(schema, datasets, from, steps) }
 }
 
+/** How many rows a query counts: none in a table that somebody has dropped already. */
 async function countRows(db: Db, query: string): Promise<number> {
-  const [row] = await rowsOf<{ count: string }>(db, sql.raw(query.replace('count(*)', 'count(*)::text')))
-  return Number(row?.count ?? 0)
+  try {
+    const [row] = await rowsOf<{ count: string }>(db, sql.raw(query))
+    return Number(row?.count ?? 0)
+  } catch (error) {
+    if (sqlStateOf(error) !== UNDEFINED_TABLE) throw error
+    return 0
+  }
 }
 
 /**

@@ -8,8 +8,8 @@ const article = defineDataset('article', {
   dimensions: { country: { maxLength: 2 } },
   public: { write: ['impressions', 'likes', 'revenue'], decrement: ['likes'] },
 })
-const user = defineDataset('user', { parent: 'uuid', fields: { logins: counter() } })
-const order = defineDataset('order', {
+const member = defineDataset('member', { parent: 'uuid', fields: { logins: counter() } })
+const parcel = defineDataset('parcel', {
   parent: 'bigint',
   fields: { views: counter() },
   public: { write: ['views'] },
@@ -26,7 +26,7 @@ const page: Sender = {
   private: false,
 }
 const server: Sender = { ...page, secret: true }
-const read = createEventReader([article, user, order], (value) => `<${value}>`)
+const read = createEventReader([article, member, parcel], (value) => `<${value}>`)
 const good = { dataset: 'article', parent: '42', at: '2026-11-24T09:59:59.500Z', fields: { impressions: 1 } }
 
 /** The code with which an event is rejected, or `ok`. */
@@ -104,9 +104,9 @@ describe('an event', () => {
   })
 
   test('of a key with datasets is taken for those alone', () => {
-    expect(codeOf({}, { ...page, datasets: ['order'] })).toBe('not_public')
+    expect(codeOf({}, { ...page, datasets: ['parcel'] })).toBe('not_public')
     expect(
-      codeOf({ dataset: 'order', parent: 1, fields: { views: 1 } }, { ...page, datasets: ['order'] }),
+      codeOf({ dataset: 'parcel', parent: 1, fields: { views: 1 } }, { ...page, datasets: ['parcel'] }),
     ).toBe('ok')
   })
 
@@ -127,12 +127,12 @@ describe('an event', () => {
 
   test('has one form of each parent', () => {
     const id = '01936F2E-0000-7000-8000-0000000000AB'
-    expect(read({ dataset: 'user', parent: id, fields: { logins: 1 } }, server)).toMatchObject({
+    expect(read({ dataset: 'member', parent: id, fields: { logins: 1 } }, server)).toMatchObject({
       1: id.toLowerCase(),
     })
-    expect(read({ dataset: 'order', parent: '-007', fields: { views: 1 } }, page)).toMatchObject({ 1: '-7' })
+    expect(read({ dataset: 'parcel', parent: '-007', fields: { views: 1 } }, page)).toMatchObject({ 1: '-7' })
     for (const parent of ['9223372036854775808', '1.5', 'x', '', 1e300]) {
-      expect(read({ dataset: 'order', parent, fields: { views: 1 } }, page)).toMatchObject({
+      expect(read({ dataset: 'parcel', parent, fields: { views: 1 } }, page)).toMatchObject({
         code: 'invalid_parent',
       })
     }

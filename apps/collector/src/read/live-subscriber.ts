@@ -11,6 +11,8 @@ export interface Wish {
 export interface Subscriber {
   wants(dataset: string, parent?: string): boolean
   tell(dataset: string, rows: readonly Row[]): void
+  /** Whether its key is good still. */
+  isAllowed(): boolean
   keepAlive(): void
   end(): void
   /** Called once, when whoever listened is gone or was too slow. */
@@ -24,6 +26,7 @@ const MOST_WAITING = 1024 * 1024
 export function createSubscriber(
   wishes: ReadonlyMap<string, Wish>,
   write: (rows: Row[]) => string,
+  isAllowed: () => boolean,
 ): { subscriber: Subscriber; body: ReadableStream<Uint8Array> } {
   const utf8 = new TextEncoder()
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -70,6 +73,7 @@ export function createSubscriber(
       )
       send(`event: totals\ndata: {"dataset":${JSON.stringify(dataset)},"rows":${write(shown)}}\n\n`)
     },
+    isAllowed,
     keepAlive: () => send(': alive\n\n'),
     end,
     onEnd(act) {

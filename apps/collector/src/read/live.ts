@@ -20,7 +20,8 @@ export interface Live {
 
 const MOST_STREAMS = 100
 const TELL_EVERY = 250
-const ALIVE_EVERY = 15_000
+/** Also how soon a stream ends whose key was revoked. */
+const ALIVE_EVERY = 4000
 const PARENTS_A_READ = 500
 /** More parents than that between two rounds are not told: their totals are right when they change again. */
 const MOST_PARENTS = 5000
@@ -35,7 +36,10 @@ export function createLive({ db, schema, keys, datasets }: Omit<ReadOptions, 'no
   let timer: NodeJS.Timeout | undefined
   let closed = false
   const alive = setInterval(() => {
-    for (const one of subscribers) one.keepAlive()
+    for (const one of subscribers) {
+      if (one.isAllowed()) one.keepAlive()
+      else one.end()
+    }
   }, ALIVE_EVERY)
   alive.unref()
 
@@ -82,7 +86,11 @@ export function createLive({ db, schema, keys, datasets }: Omit<ReadOptions, 'no
       )
     }
     const quoted = c.req.query('bigint') === 'string'
-    const { subscriber, body } = createSubscriber(wishes, (rows: Row[]) => rowsJson(rows, quoted))
+    const { subscriber, body } = createSubscriber(
+      wishes,
+      (rows: Row[]) => rowsJson(rows, quoted),
+      () => !isRevoked(c, keys),
+    )
     subscribers.add(subscriber)
     subscriber.onEnd(() => subscribers.delete(subscriber))
     return new Response(body, {
@@ -113,6 +121,11 @@ export function createLive({ db, schema, keys, datasets }: Omit<ReadOptions, 'no
       for (const one of subscribers) one.end()
     },
   }
+}
+
+function isRevoked(c: Context, keys: ReadOptions['keys']): boolean {
+  const key = readerKey(c, keys)
+  return 'code' in key && key.code === 'unknown_key'
 }
 
 /** By dataset, what a stream is to tell: the fields that its key may read, of these parents or of all. */

@@ -33,7 +33,8 @@ export function createReads({ db, schema, keys, datasets, now }: ReadOptions): H
     if (key.kind !== 'secret') return refusalAnswer(refuse('forbidden', 'the definitions need a secret key'))
     const mine =
       key.datasets.length === 0 ? datasets : datasets.filter(({ name }) => key.datasets.includes(name))
-    const since = await readSince(db, schema)
+    // The definitions are known while the database is away.
+    const since = await readSince(db, schema).catch(() => new Map())
     return c.json({ datasets: mine.map((one) => ({ ...one, since: datasetSince(since, one) })) })
   })
 
