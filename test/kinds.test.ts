@@ -206,7 +206,8 @@ describe.each(['postgres', 'embedded'])(
       for (const raw of ['anna', 'carl', 'dora', '192.0.2.1', PERSON]) expect(log).not.toContain(raw)
     })
 
-    test.runIf(kind === 'postgres')('tables have a column for each number, empty ones null', async () => {
+    if (kind !== 'postgres') return
+    test('tables have a column for each number, empty ones null', async () => {
       const sql = postgres(databaseUrl!, { max: 1 })
       const [row] = await sql`select * from trackable.reading where parent = 'a'`
       expect(row).toMatchObject({
