@@ -14,7 +14,7 @@ const dataset = (name: string) =>
     series: { grains: ['day'] },
     public: rights,
   })
-const config = defineConfig({ datasets: [dataset('own'), dataset('foreign')] })
+const config = defineConfig({ datasets: [dataset('own'), dataset('stranger')] })
 const SHOP = 'https://shop.example'
 const TOKEN = 'the-token-of-the-dashboard'
 
@@ -70,7 +70,7 @@ const IDENTITIES = [
   'behindProxy',
 ] as const
 type Identity = (typeof IDENTITIES)[number]
-type Target = 'own' | 'foreign'
+type Target = 'own' | 'stranger'
 
 function keyOf(identity: Identity): string | undefined {
   if (identity === 'nobody' || identity === 'behindProxy') return undefined
@@ -121,7 +121,7 @@ function expected(access: Access, route: string, identity: Identity, target: Tar
   if (access === 'control') return 404
   if (access === 'operator') return identity === 'behindProxy' ? 403 : 'yes'
   if (!isKey(identity)) return 401
-  const bound = identity !== 'secretOfAll' && target === 'foreign'
+  const bound = identity !== 'secretOfAll' && target === 'stranger'
   if (access === 'write') return identity === 'writeElsewhere' ? 403 : 'yes'
   if (access === 'link') {
     if (identity.startsWith('secret')) return 403
@@ -136,7 +136,7 @@ function expected(access: Access, route: string, identity: Identity, target: Tar
 const served = () => new Set(collector.app.routes.map(({ method, path }) => routeName(method, path)))
 const cases = Object.entries(ROUTES).flatMap(([route, access]) =>
   IDENTITIES.flatMap((identity) =>
-    (['own', 'foreign'] as const).map((target) => ({ route, access, identity, target })),
+    (['own', 'stranger'] as const).map((target) => ({ route, access, identity, target })),
   ),
 )
 
@@ -155,7 +155,7 @@ describe('every route, asked by everybody about own and foreign datasets', () =>
 
   test('no bound key counts anything in a foreign dataset, or reads its definition', async () => {
     for (const identity of ['write', 'secret'] as const) {
-      const answer = await (await ask('POST /v1/batches', identity, 'foreign')).json()
+      const answer = await (await ask('POST /v1/batches', identity, 'stranger')).json()
       expect(answer).toMatchObject({ accepted: 0, rejected: [{ code: 'not_public' }] })
     }
     const { datasets } = (await (await ask('GET /v1/datasets', 'secret', 'own')).json()) as {
@@ -163,7 +163,7 @@ describe('every route, asked by everybody about own and foreign datasets', () =>
     }
     expect(datasets.map(({ name }) => name)).toEqual(['own'])
     await collector.fold()
-    const rows = await (await ask('GET /v1/datasets/:/totals', 'secretOfAll', 'foreign')).json()
+    const rows = await (await ask('GET /v1/datasets/:/totals', 'secretOfAll', 'stranger')).json()
     // The key for all has written there once in the matrix.
     expect(rows).toMatchObject({ rows: [{ parent: '1', hits: 1 }] })
   })

@@ -13,7 +13,7 @@ const CACHE = 'public, max-age=86400, stale-while-revalidate=604800'
  */
 export function createScriptRoute(file = new URL('./sdk.js', import.meta.url)): Hono {
   let loading: Promise<{ script: string; etag: string } | undefined> | undefined
-  return new Hono().use('/sdk.js', compress()).get('/sdk.js', async (c) => {
+  return new Hono().get('/sdk.js', compress(), async (c) => {
     loading ??= load(file)
     const loaded = await loading
     if (!loaded) return refusalAnswer(refuse('not_found', 'this build of the collector has no /sdk.js'))

@@ -5,7 +5,7 @@ import { isSignedLink, readGrant, signGrant } from './signatures.ts'
 
 const claims = { dataset: 'article', parents: ['42'], fields: ['likes'], exp: 2_000_000_000 }
 const sk = makeKey('secret', [], []).key
-const bound = makeKey('secret', [], ['user']).key
+const bound = makeKey('secret', [], ['member']).key
 const pk = makeKey('write', [], []).key
 const ring = createKeyRing()
 ring.replace([sk, bound, pk])

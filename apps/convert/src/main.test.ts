@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMapCollector, KEY, type MapCollector } from './testing/map-collector.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
-const dataset = defineDataset('order', { fields: { orders: counter(), units: counter() } })
+const dataset = defineDataset('purchase', { fields: { orders: counter(), units: counter() } })
 const folder = mkdtempSync(join(tmpdir(), 'convert-'))
 let collector: MapCollector
 beforeAll(async () => {
@@ -40,7 +40,7 @@ function start(args: readonly string[], input = '') {
 const run = (args: readonly string[], input?: string) => start(args, input).ended
 const MAPPING = [
   '--dataset',
-  'order',
+  'purchase',
   '--parent',
   'sku',
   '--at-value',
@@ -58,8 +58,8 @@ const totals = (count: number) =>
       const mine = Array.from({ length: count }, (_, index) => index).filter((index) => index % 3 === sku)
       const units = mine.reduce((total, index) => total + (index % 5), 0)
       return [
-        [`order/s${sku}/orders`, String(mine.length)],
-        [`order/s${sku}/units`, String(units)],
+        [`purchase/s${sku}/orders`, String(mine.length)],
+        [`purchase/s${sku}/units`, String(units)],
       ]
     }),
   )
@@ -93,7 +93,7 @@ describe('trackable-convert', { timeout: 90_000 }, () => {
     const { code, out, err } = await run(['csv', '-', ...MAPPING, '--dry-run', '--json'], csv(10))
     expect(code).toBe(0)
     expect(out.map((line) => JSON.parse(line))).toEqual([
-      { changes: { order: { orders: '10', units: '20' } } },
+      { changes: { purchase: { orders: '10', units: '20' } } },
       { read: 10, events: 10, rejected: 0, dropped: 0, duplicates: 0 },
     ])
     expect(err).toContain('10 rows read')
@@ -109,7 +109,7 @@ describe('trackable-convert', { timeout: 90_000 }, () => {
         input: 'standard input',
         line: 1,
         event: {
-          dataset: 'order',
+          dataset: 'purchase',
           parent: 'a',
           at: '2011-07-15T00:00:00.000Z',
           fields: { orders: 1, units: 1 },
@@ -129,7 +129,7 @@ describe('trackable-convert', { timeout: 90_000 }, () => {
       'csv',
       'x.csv',
       '--dataset',
-      'order',
+      'purchase',
       '--parent',
       'sku',
       '--field',

@@ -12,7 +12,7 @@ export const article = defineDataset('article', {
   fields: { views: counter(), likes: counter(), revenue: sum({ scale: 2 }) },
   public: { write: ['views', 'likes'], decrement: ['likes'] },
 })
-export const user = defineDataset('user', { parent: 'uuid', fields: { logins: counter() } })
+export const member = defineDataset('member', { parent: 'uuid', fields: { logins: counter() } })
 
 /** A person's browser. */
 export const PERSON = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -40,7 +40,7 @@ export function openDoor(options: Partial<DoorOptions> = {}) {
   const door = createDoor({
     log,
     keys,
-    datasets: [article, user],
+    datasets: [article, member],
     judge: createBotFilter().judge,
     secret,
     // A busy machine has long turns.

@@ -183,7 +183,7 @@ describe('a click', () => {
     for (let i = 0; i < 3; i++) expect((await limited.go(`${SHOP}/`)).status).toBe(302)
     expect(limited.lost).toEqual(['rate_limited', 'rate_limited'])
     const { go, lost } = site()
-    for (const path of ['article/42/revenue', 'article/42/nothing', 'nothing/42/views', 'user/42/logins']) {
+    for (const path of ['article/42/revenue', 'article/42/nothing', 'nothing/42/views', 'member/42/logins']) {
       expect((await go(`${SHOP}/`, {}, {}, path)).status).toBe(302)
     }
     expect(lost).toEqual(Array(4).fill('rejected'))

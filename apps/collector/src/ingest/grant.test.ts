@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { signGrant } from '../signatures.ts'
-import { article, openDoor, user } from './door.fixture.ts'
+import { article, member, openDoor } from './door.fixture.ts'
 import { createGrantReader } from './grant.ts'
 
 const UUID = '0190A3B4-0000-7000-8000-000000000001'
@@ -9,7 +9,7 @@ const claims = { dataset: 'article', parents: ['42'], fields: ['revenue'], exp: 
 
 function ground() {
   const opened = openDoor()
-  const read = createGrantReader(opened.keys, [article, user])
+  const read = createGrantReader(opened.keys, [article, member])
   return { ...opened, read, grant: signGrant(opened.sk.key, claims) }
 }
 
@@ -35,7 +35,7 @@ test('a grant ends with its key', () => {
 test('parents are compared in the form in which events have them', () => {
   const { read, sk } = ground()
   const grant = signGrant(sk.key, {
-    dataset: 'user',
+    dataset: 'member',
     parents: [UUID, 'no uuid'],
     fields: ['logins'],
     exp: EXP,
@@ -63,7 +63,7 @@ test('an event may write what its grant names for its parent, and no other', () 
   }
   expect(code({})).toBe('ok')
   expect(code({ parent: '43' })).toBe('not_public')
-  expect(code({ dataset: 'user', parent: UUID, fields: { logins: 1 } })).toBe('not_public')
+  expect(code({ dataset: 'member', parent: UUID, fields: { logins: 1 } })).toBe('not_public')
   expect(code({ fields: { revenue: -1 } })).toBe('not_public')
   expect(code({ fields: { revenue: 101 } })).toBe('over_limit')
 })

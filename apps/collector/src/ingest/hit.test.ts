@@ -36,7 +36,7 @@ test.each([
   ['nothing/42/views', 404, 'not_found'],
   ['article/42/nothing', 404, 'not_found'],
   ['article/42/revenue', 403, 'forbidden'],
-  ['user/42/logins', 400, 'malformed'],
+  ['member/42/logins', 400, 'malformed'],
   [`article/${'x'.repeat(201)}/views`, 400, 'malformed'],
 ])('a hit on %s is answered %i %s and writes nothing', async (path, status, code) => {
   const { hit, written } = site()

@@ -1,10 +1,10 @@
 import { LIMITS, REJECT_CODES, REQUEST_CODES } from '@trackable/protocol'
 import { expect, test } from 'vitest'
 import { ROUTES } from '../access.ts'
-import { article, user } from '../ingest/door.fixture.ts'
+import { article, member } from '../ingest/door.fixture.ts'
 import { documentOf } from './document.ts'
 
-const whole = documentOf([article, user], new Set(Object.keys(ROUTES))) as any
+const whole = documentOf([article, member], new Set(Object.keys(ROUTES))) as any
 
 test('the document has every public route, and no administrative one', () => {
   const operations = Object.entries(whole.paths).flatMap(([path, methods]) =>
@@ -21,7 +21,7 @@ test('what it says of bodies, codes and datasets is what ingest checks by', () =
   expect(Batch.properties.events.maxItems).toBe(LIMITS.events)
   expect(Batch.properties.events.items.oneOf.map((event: any) => event.properties.dataset.const)).toEqual([
     'article',
-    'user',
+    'member',
   ])
   expect(BatchAnswer.properties.rejected.items.properties.code.enum).toEqual(REJECT_CODES)
   expect(Refused.properties.code.enum).toEqual(Object.keys(REQUEST_CODES))

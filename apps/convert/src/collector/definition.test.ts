@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { expectedReject } from './definition.ts'
 
 const define = (parent: 'text' | 'uuid' | 'bigint') =>
-  defineDataset('order', {
+  defineDataset('purchase', {
     parent,
     fields: { orders: counter(), revenue: sum({ scale: 2 }) },
     dimensions: { country: { maxLength: 2 } },

@@ -23,7 +23,7 @@ describe.skipIf(!existsSync(INPUT))('two months of a real shop', () => {
       'csv',
       [INPUT],
       {
-        dataset: 'order',
+        dataset: 'purchase',
         parent: 'StockCode',
         at: 'InvoiceDate',
         zone: 'Europe/London',
@@ -41,7 +41,7 @@ describe.skipIf(!existsSync(INPUT))('two months of a real shop', () => {
       rejected: 0,
       first: Date.parse('2010-12-01T08:26Z'),
     })
-    const sums = changes?.order as Record<string, string>
+    const sums = changes?.purchase as Record<string, string>
     expect(sums).toMatchObject({ orders: String(sold.length), units: String(units) })
     const [whole, fraction = ''] = sums.revenue!.split('.') as [string, string?]
     expect(BigInt(whole + fraction.padEnd(3, '0'))).toBe(revenue)

@@ -8,7 +8,7 @@ import { readSettings } from '../settings/settings.ts'
 import { createMapCollector, type Fate, KEY, type MapCollector } from '../testing/map-collector.ts'
 import { run } from './run.ts'
 
-const order = defineDataset('order', {
+const order = defineDataset('purchase', {
   fields: { orders: counter(), units: counter(), revenue: sum({ scale: 2 }) },
   dimensions: { country: { maxLength: 20 } },
 })
@@ -16,7 +16,7 @@ const screen = { write: () => {} }
 let collector: MapCollector
 let folder: string
 let input: string
-const NAME = 'csv:order:orders.csv'
+const NAME = 'csv:purchase:orders.csv'
 const FATES: Fate[] = ['unavailable', 'answer', 'cut after', 'answer', 'answer', 'cut before', 'answer']
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ function settings(flags: Flags = {}, inputs = [input]) {
     {
       to: collector.url,
       key: KEY,
-      dataset: 'order',
+      dataset: 'purchase',
       parent: 'sku',
       at: 'when',
       zone: 'Europe/London',
@@ -68,9 +68,9 @@ function expected(count: number, skip = (_index: number) => false): Record<strin
   return Object.fromEntries(
     Object.entries(totals)
       .flatMap(([sku, [orders, units, cents]]) => [
-        [`order/${sku}/orders`, String(orders)],
-        [`order/${sku}/revenue`, (cents / 100).toFixed(2)],
-        [`order/${sku}/units`, String(units)],
+        [`purchase/${sku}/orders`, String(orders)],
+        [`purchase/${sku}/revenue`, (cents / 100).toFixed(2)],
+        [`purchase/${sku}/units`, String(units)],
       ])
       .sort(),
   )
@@ -192,7 +192,7 @@ describe('a dry run', () => {
       .filter(([key]) => key.endsWith('/revenue'))
       .reduce((total, [, value]) => total + Math.round(Number(value) * 100), 0)
     expect(dry.changes).toEqual({
-      order: { orders: '2500', units: '5000', revenue: (cents / 100).toFixed(2) },
+      purchase: { orders: '2500', units: '5000', revenue: (cents / 100).toFixed(2) },
     })
     expect((await convert({ dryRun: true })).changes).toEqual({})
   })
@@ -201,7 +201,7 @@ describe('a dry run', () => {
     save(rows(10))
     const { changes, tally } = await convert({ to: '', dryRun: true })
     expect(tally).toMatchObject({ read: 10, events: 10 })
-    expect(changes).toEqual({ order: { orders: '10', units: '20', revenue: '12.00' } })
+    expect(changes).toEqual({ purchase: { orders: '10', units: '20', revenue: '12.00' } })
   })
 })
 
@@ -209,9 +209,9 @@ describe('a wrong mapping', () => {
   it.each([
     [{ parent: 'skuu' }, /no column "skuu" in the header; did you mean "sku"\?/],
     [{ field: ['units=n*prize'] }, /no column "prize".*did you mean "price"\?/],
-    [{ dataset: 'ordr' }, /no dataset "ordr"; did you mean "order"\?/],
-    [{ field: ['revenu=n'] }, /no field of dataset "order" "revenu"; did you mean "revenue"\?/],
-    [{ dimension: ['contry=land'] }, /no dimension of dataset "order" "contry"; did you mean "country"\?/],
+    [{ dataset: 'purchse' }, /no dataset "purchse"; did you mean "purchase"\?/],
+    [{ field: ['revenu=n'] }, /no field of dataset "purchase" "revenu"; did you mean "revenue"\?/],
+    [{ dimension: ['contry=land'] }, /no dimension of dataset "purchase" "contry"; did you mean "country"\?/],
   ] as [Flags, RegExp][])('is found before anything is sent: %o', async (flags, message) => {
     save(rows(10))
     await expect(convert(flags)).rejects.toMatchObject({
