@@ -2,7 +2,7 @@ import { REQUEST_CODES } from '@trackable/protocol'
 import { describe, expect, test } from 'vitest'
 import { createMemoryFoldDatabase } from '../apps/collector/src/db/memory.ts'
 import { createFold } from '../apps/collector/src/fold/fold.ts'
-import { article, openDoor, PERSON, SHOP, user } from '../apps/collector/src/ingest/door.fixture.ts'
+import { article, member, openDoor, PERSON, SHOP } from '../apps/collector/src/ingest/door.fixture.ts'
 import { createIngest } from '../apps/collector/src/ingest/ingest.ts'
 import { createMemoryLog } from '../apps/collector/src/log/memory.ts'
 import { type Random, seededRandom } from './support/random.ts'
@@ -62,14 +62,14 @@ const NAMES = [
 ]
 
 function ground() {
-  const log = createMemoryLog(JSON.parse(JSON.stringify([article, user])))
+  const log = createMemoryLog(JSON.parse(JSON.stringify([article, member])))
   const { door, open } = openDoor({ log })
   const ingest = createIngest(door)
   const database = createMemoryFoldDatabase()
   const fold = createFold({
     log,
     database,
-    datasets: [article, user],
+    datasets: [article, member],
     deadLetters: 'keep',
     logKeepMs: 1e12,
     now: Date.now,
