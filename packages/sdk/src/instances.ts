@@ -5,7 +5,7 @@ import type { Tracker } from './types.ts'
 export function lastTracker(): Tracker<any, any> | undefined {
   const global = globalThis as { [place: symbol]: any }
   const places = Object.getOwnPropertySymbols(global)
-  const last = places.filter((place) => String(place).startsWith('Symbol(trackable ')).at(-1)
+  const last = places.filter(({ description }) => description?.startsWith('trackable ')).at(-1)
   return last && global[last]
 }
 
