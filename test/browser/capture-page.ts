@@ -1,5 +1,7 @@
 import { build } from 'esbuild'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
 
 /** What the script of the page puts there for the tests. */
 export interface CapturePage {
@@ -16,6 +18,21 @@ globalThis.recorder = { increment: (...event) => counted.push(event.join(':')) }
 globalThis.capture = capture`
 
 const SITE = 'http://site.test'
+
+/** One browser for the tests of a file, and in it a context for each, which this gives. */
+export function contextOfEachTest(): () => BrowserContext {
+  let browser: Browser
+  let context: BrowserContext
+  beforeAll(async () => {
+    browser = await launchChromium()
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => {
+    context = await browser.newContext()
+  })
+  afterEach(() => context.close())
+  return () => context
+}
 
 /** A script for a page, with workspace packages from their sources. */
 export async function scriptOf(contents: string): Promise<string> {

@@ -1,29 +1,18 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { type CapturePage, counted, openCapturePage, scriptOf } from './capture-page.ts'
+import type { Page } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type CapturePage, contextOfEachTest, counted, openCapturePage, scriptOf } from './capture-page.ts'
 import { type FakeCollector, startFakeCollector } from './fake-collector.ts'
 
 declare const capture: CapturePage['capture']
 declare const recorder: CapturePage['recorder']
 
-let browser: Browser
-let context: BrowserContext
-
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  context = await browser.newContext()
-})
-afterEach(() => context.close())
+const context = contextOfEachTest()
 
 const track = (parent: string) => `data-track-click="article:${parent}:clickThroughs"`
 const named = (...parents: string[]) => parents.map((parent) => `article:${parent}:clickThroughs`)
 
 async function open(html: string): Promise<Page> {
-  const page = await openCapturePage(context, html)
+  const page = await openCapturePage(context(), html)
   await page.evaluate(() => {
     ;(globalThis as { stop?: () => void }).stop = capture.captureClicks(recorder)
   })
@@ -129,7 +118,7 @@ describe('with a tracker', () => {
   afterEach(() => collector.close())
 
   test('a link that is followed at once is counted, without another visit', async () => {
-    const page = await context.newPage()
+    const page = await context().newPage()
     await page.goto(`${collector.origin}/link`)
     await page.click('a')
     await page.waitForURL('**/elsewhere')
@@ -137,7 +126,7 @@ describe('with a tracker', () => {
   })
 
   test('an attribute that names no field is told to onError', async () => {
-    const page = await context.newPage()
+    const page = await context().newPage()
     await page.goto(`${collector.origin}/broken`)
     await page.click('button')
     const errors = await page.evaluate(() => (globalThis as unknown as { errors: string[] }).errors)

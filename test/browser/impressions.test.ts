@@ -1,22 +1,18 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { type CapturePage, counted, openCapturePage, pass, setHidden } from './capture-page.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import {
+  type CapturePage,
+  contextOfEachTest,
+  counted,
+  openCapturePage,
+  pass,
+  setHidden,
+} from './capture-page.ts'
 
 declare const capture: CapturePage['capture']
 declare const recorder: CapturePage['recorder']
 
-let browser: Browser
-let context: BrowserContext
-
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  context = await browser.newContext()
-})
-afterEach(() => context.close())
+const context = contextOfEachTest()
 
 /** An element of a size, at so many pixels below the one before. */
 function box(parent: string, { width = 300, height = 200, below = 0 } = {}): string {
@@ -25,7 +21,7 @@ function box(parent: string, { width = 300, height = 200, below = 0 } = {}): str
 }
 
 async function open(html: string): Promise<Page> {
-  const page = await openCapturePage(context, html)
+  const page = await openCapturePage(context(), html)
   await page.evaluate(() => {
     ;(globalThis as { stop?: () => void }).stop = capture.captureImpressions(recorder)
   })
@@ -95,7 +91,7 @@ describe('an impression', () => {
   })
 
   test('of a prerendered page begins when it is shown', async () => {
-    await context.addInitScript(() => {
+    await context().addInitScript(() => {
       Object.defineProperty(document, 'prerendering', { value: true, configurable: true })
     })
     const page = await open(box('a'))
@@ -194,7 +190,7 @@ describe('elements within others', () => {
 
 describe('a dwell', () => {
   test('is told in seconds when it ends: out of sight, hidden, or stopped', async () => {
-    const page = await openCapturePage(context, box('a', { height: 2000 }) + box('end', { below: 5000 }))
+    const page = await openCapturePage(context(), box('a', { height: 2000 }) + box('end', { below: 5000 }))
     await page.evaluate(() => {
       const told = (seconds: number) => recorder.increment(seconds)
       ;(globalThis as { stop?: () => void }).stop = capture.onDwell(

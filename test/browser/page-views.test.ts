@@ -1,25 +1,14 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
-import { type CapturePage, counted, openCapturePage } from './capture-page.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { type CapturePage, contextOfEachTest, counted, openCapturePage } from './capture-page.ts'
 
 declare const capture: CapturePage['capture']
 declare const recorder: CapturePage['recorder']
 
-let browser: Browser
-let context: BrowserContext
-
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  context = await browser.newContext()
-})
-afterEach(() => context.close())
+const context = contextOfEachTest()
 
 async function open(): Promise<Page> {
-  const page = await openCapturePage(context, '')
+  const page = await openCapturePage(context(), '')
   await page.evaluate(() => {
     // The front page is nobody's, and one address cannot be read.
     const parentOf = (url: URL) => {
@@ -77,7 +66,7 @@ test('a page that comes back from the cache is a view', async () => {
 })
 
 test('a prerendered page is a view when it is shown', async () => {
-  await context.addInitScript(() => {
+  await context().addInitScript(() => {
     Object.defineProperty(document, 'prerendering', { value: true, configurable: true })
   })
   const page = await open()
