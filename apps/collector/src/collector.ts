@@ -1,6 +1,5 @@
 import type { Config } from '@trackable/dataset'
-import type { Hono } from 'hono'
-import { openCollector } from './open/open-collector.ts'
+import { type Collector, openCollector } from './open/open-collector.ts'
 import { createReport, type Report } from './report.ts'
 import { readSettings } from './settings.ts'
 
@@ -29,16 +28,6 @@ export interface CollectorOptions {
   report?: Report
   /** The log can take nothing more; the process should end, and does by default. */
   onFatal?(error: Error): void
-}
-
-/** A living collector. */
-export interface Collector {
-  /** Its routes, to be served, or mounted in a Hono app of your own. */
-  app: Hono
-  /** Folds what waits, or about `maxEvents` of it, and gives the number of events. */
-  fold(maxEvents?: number): Promise<number>
-  /** Folds what waits, then lets go of log, database and data folder. */
-  close(): Promise<void>
 }
 
 /**

@@ -1,1 +1,2 @@
-export { type Collector, type CollectorOptions, createCollector } from './collector.ts'
+export { type CollectorOptions, createCollector } from './collector.ts'
+export type { Collector } from './open/open-collector.ts'

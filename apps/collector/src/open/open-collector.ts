@@ -5,7 +5,6 @@ import type { Hono } from 'hono'
 import { createAdmin } from '../admin/routes.ts'
 import { createApp } from '../app.ts'
 import { createBotFilter, createOpenFilter } from '../bots/filter.ts'
-import type { Collector } from '../collector.ts'
 import { createFoldDatabase } from '../db/commit.ts'
 import { connect } from '../db/connect.ts'
 import type { FoldDatabase } from '../db/fold-database.ts'
@@ -37,6 +36,16 @@ export interface Surroundings {
   purpose: 'serve' | 'embed' | 'command'
   report: Report
   onFatal(error: Error): void
+}
+
+/** A living collector. */
+export interface Collector {
+  /** Its routes, to be served, or mounted in a Hono app of your own. */
+  app: Hono
+  /** Folds what waits, or about `maxEvents` of it, and gives the number of events. */
+  fold(maxEvents?: number): Promise<number>
+  /** Folds what waits, then lets go of log, database and data folder. */
+  close(): Promise<void>
 }
 
 /** A collector as the process that runs it has it. */
