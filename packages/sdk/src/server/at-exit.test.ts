@@ -38,8 +38,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Runs a process that has a tracker, and gives how it ended. A line on its output gets it killed by a signal. */
-function run(code: string, { files = false, signal = 'SIGTERM' as NodeJS.Signals } = {}) {
+/** Runs a process that has a tracker, and gives how it ended. Each line on its output gets it the next signal. */
+function run(code: string, { files = false, signals = ['SIGTERM'] as NodeJS.Signals[] } = {}) {
   const preset = new URL('../node.ts', import.meta.url)
   const store = files ? `store: fileStore('${folder}'),` : ''
   const script = `
@@ -50,7 +50,8 @@ function run(code: string, { files = false, signal = 'SIGTERM' as NodeJS.Signals
     ${code}`
   const args = ['--conditions=@trackable/source', '--import=tsx', '--input-type=module', '--eval', script]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  child.stdout.once('data', () => child.kill(signal))
+  const left = signals.values()
+  child.stdout.on('data', () => child.kill(left.next().value))
   return new Promise<{ code: number | null; signal: string | null }>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
   )
@@ -70,9 +71,17 @@ describe('a process that ends', () => {
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('by %s sends what waits, and ends by it', async (signal) => {
-    const ended = await run(`increment('a'); ready(); setInterval(() => {}, 1000)`, { signal })
+    const ended = await run(`increment('a'); ready(); setInterval(() => {}, 1000)`, { signals: [signal] })
     expect(ended).toEqual({ code: null, signal })
     expect(counted()).toEqual(['a'])
+  })
+
+  test('by a signal after one that it handled itself sends what waits, and ends by it', async () => {
+    const reload = `process.on('SIGHUP', async () => { await tracker.flush(); increment('b'); ready() })`
+    const signals: NodeJS.Signals[] = ['SIGHUP', 'SIGTERM']
+    const ended = await run(`${reload}; increment('a'); ready(); setInterval(() => {}, 1000)`, { signals })
+    expect(ended).toEqual({ code: null, signal: 'SIGTERM' })
+    expect(counted()).toEqual(['a', 'b'])
   })
 
   test('by its own listener is left to end in its own time', async () => {
@@ -97,7 +106,7 @@ describe('what a process has put into files', () => {
   test('is sent by the next one where it was killed, or the collector was down as it ended', async () => {
     up = false
     const kill = `increment('killed'); setTimeout(ready, 500); setInterval(() => {}, 1000)`
-    expect(await run(kill, { files: true, signal: 'SIGKILL' })).toEqual({ code: null, signal: 'SIGKILL' })
+    expect(await run(kill, { files: true, signals: ['SIGKILL'] })).toEqual({ code: null, signal: 'SIGKILL' })
     await run(`increment('down'); ready(); setInterval(() => {}, 1000)`, { files: true })
     up = true
     await next()

@@ -12,13 +12,14 @@ const living = new Set<AtExit>()
 
 /**
  * Has a process drain before it ends: when nothing is left to do, and on the signals that end it. After a signal
- * that nobody else listens to it then ends as it would have; a second one ends it at once. `process.exit()` waits
- * for nothing: then what waits is written, by stores that can. Returns what takes that back.
+ * that nobody else listens to it then ends as it would have; a second one ends it at once. After one that the process
+ * handles itself it drains again by the next. `process.exit()` waits for nothing: then what waits is written, by
+ * stores that can. Returns what takes that back.
  */
 export function atExit(tracker: AtExit): () => void {
   if (living.size === 0) {
     process.on('beforeExit', drainOnce).on('exit', spillAll)
-    for (const signal of SIGNALS) process.on(signal, endBy)
+    listen()
   }
   living.add(tracker)
   return () => {
@@ -27,15 +28,28 @@ export function atExit(tracker: AtExit): () => void {
   }
 }
 
-function unlisten(): void {
-  process.off('beforeExit', drainOnce).off('exit', spillAll)
+function listen(): void {
+  for (const signal of SIGNALS) process.on(signal, endBy)
+}
+
+function ignoreSignals(): void {
   for (const signal of SIGNALS) process.off(signal, endBy)
 }
 
+function unlisten(): void {
+  process.off('beforeExit', drainOnce).off('exit', spillAll)
+  ignoreSignals()
+}
+
 async function endBy(signal: NodeJS.Signals): Promise<void> {
-  for (const each of SIGNALS) process.off(each, endBy)
+  ignoreSignals()
+  // Another copy of this module is told of the signal in the same task, and is none that handles it.
+  await undefined
+  const handled = process.listenerCount(signal) > 0
+  // The process goes on, and may be ended later (`by a signal after one that it handled itself`, at-exit.test.ts).
+  if (handled && living.size > 0) listen()
   await drainAll()
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  if (!handled) process.kill(process.pid, signal)
 }
 
 function drainOnce(): void {
