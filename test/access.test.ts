@@ -1,4 +1,5 @@
 import { counter, defineConfig, defineDataset } from '@trackable/dataset'
+import { uuidv8 } from '@trackable/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Access, ROUTES, routeName } from '../apps/collector/src/access.ts'
 import { openCollector } from '../apps/collector/src/open/open-collector.ts'
@@ -168,5 +169,48 @@ describe('every route, asked by everybody about own and foreign datasets', () =>
     const rows = await (await ask('GET /v1/datasets/:/totals', 'secretOfAll', 'stranger')).json()
     // The key for all has written there once in the matrix.
     expect(rows).toMatchObject({ rows: [{ parent: '1', hits: 1 }] })
+  })
+})
+
+describe('an import', () => {
+  const call = async (path: string, key: string, body?: object) => {
+    const init = body && { method: 'POST', body: JSON.stringify(body) }
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'text/plain' }
+    const answer = await collector.app.request(path, { ...init, headers })
+    return { status: answer.status, body: (await answer.json()) as any }
+  }
+  const importInto = async (name: string, into: string, key: string, generation = 0) => {
+    const id = uuidv8(crypto.getRandomValues(new Uint8Array(16)))
+    const events = [{ dataset: into, parent: 'old', fields: { hits: 1 } }]
+    const part = { name, generation, from: 0, to: 1 }
+    return call('/v1/batches', key, batchOf(key, events, { id, import: part }))
+  }
+  const names = ({ body }: { body: any }) => body.imports.map(({ name }: { name: string }) => name)
+
+  test('a bound key sees no import of a foreign dataset', async () => {
+    const { secret, secretOfAll } = keys as { secret: string; secretOfAll: string }
+    expect((await importInto('mine', 'own', secret)).status).toBe(202)
+    expect((await importInto('foreign', 'stranger', secretOfAll)).status).toBe(202)
+    expect(names(await call('/v1/imports', secretOfAll)).sort()).toEqual(['foreign', 'mine'])
+    expect(names(await call('/v1/imports', secret))).toEqual(['mine'])
+    expect(names(await call('/v1/imports?name=mine', secret))).toEqual(['mine'])
+    expect(await call('/v1/imports?name=foreign', secret)).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden' },
+    })
+    expect(names(await call('/v1/imports?name=foreign', secretOfAll))).toEqual(['foreign'])
+  })
+
+  test('takes no generation that undoes one, and ends only where some of it has counted', async () => {
+    const key = keys.secret as string
+    await importInto('ending', 'own', key)
+    expect((await importInto('ending', 'own', key, 1)).body.code).toBe('malformed')
+    const end = (generation: number, name = 'ending') => call('/v1/imports/end', key, { name, generation })
+    expect([(await end(1)).status, (await end(2)).status, (await end(0, 'never')).status]).toEqual([
+      400, 404, 404,
+    ])
+    expect((await call('/v1/imports?name=ending', key)).body.imports[0].state).toBe('unfinished')
+    expect((await end(0)).status).toBe(200)
+    expect((await call('/v1/imports?name=ending', key)).body.imports[0].state).toBe('finished')
   })
 })

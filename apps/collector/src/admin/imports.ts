@@ -15,10 +15,11 @@ import {
   writtenFields,
 } from '../db/imports.ts'
 import { createGroup } from '../fold/group.ts'
-import { isSubtractable, opposite, unpackContent } from '../fold/import-content.ts'
+import { isSubtractable, isUndo, opposite, unpackContent } from '../fold/import-content.ts'
 import { createResolver, type ResolvedEvent } from '../fold/resolve.ts'
 import type { Key } from '../keys.ts'
 import type { EventLog } from '../log/event-log.ts'
+import { NOT_FOLDED } from '../read/imports.ts'
 
 /** What the routes need. */
 export interface ImportWriteOptions {
@@ -26,8 +27,8 @@ export interface ImportWriteOptions {
   schema: string
   datasets: readonly Dataset[]
   log: EventLog
-  /** Resolves once everything that was appended before is folded. */
-  settle(): Promise<unknown>
+  /** Folds, and says whether everything that was appended to this collector's log before is folded. */
+  settle(): Promise<boolean>
   /** The key of a request, where it is one. */
   keyOf(c: Context): Key | Refusal
 }
@@ -52,15 +53,15 @@ export function createImportWrites({ keyOf, ...options }: ImportWriteOptions): H
     if (typeof name !== 'string' || !Number.isSafeInteger(at) || (at as number) < 0) {
       return refuse('malformed', `expected { name, ${number} } with a whole number`)
     }
+    if (!(await options.settle())) return NOT_FOLDED
     const most = key.datasets.length === 0 ? undefined : await notOf(options, key.datasets, name)
     return most ?? { name, at: at as number }
   }
   app.post('/v1/imports/end', async (c) => {
     const request = await asked(c, 'generation')
     if ('code' in request) return refusalAnswer(request)
-    await options.settle()
-    await markEnded(options.db, options.schema, { name: request.name, generation: request.at })
-    return c.json({ imports: [] })
+    const refused = await end(options, request.name, request.at)
+    return refused ? refusalAnswer(refused) : c.json({ imports: [] })
   })
   app.post('/v1/imports/undo', async (c) => {
     const request = await asked(c, 'after')
@@ -94,9 +95,21 @@ async function notOf(
   return foreign === undefined ? undefined : refuse('forbidden', `this key may not write ${foreign}`)
 }
 
-async function newestOf({ db, schema, settle }: Options, name: string): Promise<ImportSummary | undefined> {
-  await settle()
+async function newestOf({ db, schema }: Options, name: string): Promise<ImportSummary | undefined> {
   return (await listImports(db, schema, name)).sort((a, b) => b.generation - a.generation)[0]
+}
+
+/** Keeps that an import came to its end, where there is one to end. The generations that take back end by themselves. */
+async function end({ db, schema }: Options, name: string, generation: number) {
+  if (isUndo({ generation })) {
+    return refuse('malformed', `generation ${generation} takes an import back; expected an even one`)
+  }
+  const { parts } = await readParts(db, schema, { name, generation }, 0, 1)
+  if (parts.length === 0) {
+    const what = `generation ${generation} of import ${JSON.stringify(name)}`
+    return refuse('not_found', `no part of ${what} has counted; send its parts first`)
+  }
+  await markEnded(db, schema, { name, generation })
 }
 
 async function undo(options: Options, name: string, after: number): Promise<Undone | Refusal> {
@@ -121,9 +134,7 @@ async function undo(options: Options, name: string, after: number): Promise<Undo
   }
   await settle()
   const taken = await readParts(db, schema, { name, generation: generation + 1 }, after, PARTS)
-  if (taken.parts.length < parts.length) {
-    return refuse('unavailable', 'the log is not folded now; see "trackable log status", then go on')
-  }
+  if (taken.parts.length < parts.length) return NOT_FOLDED
   // Again where a request was cut off before this: rows that are empty now are of nobody.
   for (const rows of group.deltas()) await removeEmptyRows(db, schema, rows)
   const last = parts.at(-1)

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Db, rowsOf } from './connect.ts'
-import { qualified } from './names.ts'
+import { arrayLiteral, qualified } from './names.ts'
 
 /** A part of an import that has counted. */
 export interface CountedPart {
@@ -41,9 +41,22 @@ export interface PartContent {
   undone: boolean
 }
 
-/** Every import and its state, the newest first. @param name only those of that name */
-export async function listImports(db: Db, schema: string, name?: string): Promise<ImportSummary[]> {
+/**
+ * Every import and its state, the newest first.
+ * @param name only those of that name
+ * @param datasets only those that wrote to none but these; empty for all
+ */
+export async function listImports(
+  db: Db,
+  schema: string,
+  name?: string,
+  datasets: readonly string[] = [],
+): Promise<ImportSummary[]> {
   const table = (of: string) => sql.raw(qualified(schema, of))
+  const elsewhere = sql`select from ${table('_import_contents')} c, unnest(c.fields) as f(field)
+    where c.name = p.name and c.generation = p.generation
+      and split_part(f.field, '.', 1) <> all (${arrayLiteral(datasets)}::text[])`
+  const own = datasets.length === 0 ? sql`true` : sql`not exists (${elsewhere})`
   const where = name === undefined ? sql`true` : sql`name = ${name}`
   const [found] = await rowsOf<{ list: string }>(
     db,
@@ -61,7 +74,7 @@ export async function listImports(db: Db, schema: string, name?: string): Promis
           else 'unfinished' end,
         'rows', p.rows, 'events', p.events, 'batches', p.batches, 'began', p.began, 'ended', p.ended)
         order by p.ended desc, p.name, p.generation desc), '[]')::text as list
-      from parts p where p.generation % 2 = 0`,
+      from parts p where p.generation % 2 = 0 and ${own}`,
   )
   const list = JSON.parse(found!.list) as ImportSummary[]
   return list.map((one) => ({ ...one, began: isoOf(one.began), ended: isoOf(one.ended) }))

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { refusalAnswer, refuse } from '../answer.ts'
+import { type Refusal, refusalAnswer, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
 import { listImports, readParts } from '../db/imports.ts'
 import type { KeyRing } from '../keys.ts'
@@ -10,9 +10,15 @@ export interface ImportReadOptions {
   db: Db
   schema: string
   keys: KeyRing
-  /** Resolves once everything that was appended before is folded. */
-  settle(): Promise<unknown>
+  /** Folds, and says whether everything that was appended to this collector's log before is folded. */
+  settle(): Promise<boolean>
 }
+
+/** Told where it waits in the log, nobody knows how long, what an import has sent. */
+export const NOT_FOLDED: Refusal = refuse(
+  'unavailable',
+  'the log is not folded now; see "trackable log status", then go on',
+)
 
 const PARTS = 10_000
 
@@ -31,11 +37,18 @@ export function createImportReads({ db, schema, keys, settle }: ImportReadOption
     if (name === '' || !Number.isSafeInteger(after) || after < 0) {
       return refusalAnswer(refuse('malformed', 'expected ?name=, and after a whole number'))
     }
-    await settle()
-    const imports = await listImports(db, schema, name)
-    if (name === undefined) return c.json({ imports })
-    const newest = imports.toSorted((a, b) => b.generation - a.generation)[0]
+    // What waits unseen would be sent once more. Tested in test/convert-imports.test.ts, "while the log is paused".
+    if (!(await settle())) return refusalAnswer(NOT_FOLDED)
+    // Guarantee 7 for bound keys. Tested in test/access.test.ts, "a bound key sees no import of a foreign dataset".
+    if (name === undefined) return c.json({ imports: await listImports(db, schema, name, key.datasets) })
+    const all = await listImports(db, schema, name)
+    const newest = all.toSorted((a, b) => b.generation - a.generation)[0]
     if (!newest) return c.json({ imports: [] })
+    const own = key.datasets.length === 0 ? all : await listImports(db, schema, name, key.datasets)
+    if (!own.some(({ generation }) => generation === newest.generation)) {
+      const what = `import ${JSON.stringify(name)} wrote to datasets that this key may not read`
+      return refusalAnswer(refuse('forbidden', `${what}; choose another name`))
+    }
     return c.json({ imports: [{ ...newest, ...(await readParts(db, schema, newest, after, PARTS)) }] })
   })
 }

@@ -37,14 +37,19 @@ export function createSending(
   dataset: Dataset,
   ending: (() => Promise<void>) | undefined,
 ): Delivery {
+  // What had nothing in it is no import, and has no end.
+  let began = false
   return {
     async deliver(batch) {
+      began = true
       if (batch.known) return { batch, answer: knownAnswer(batch.events, batch.known, dataset) }
       if (ending) return { batch, answer: await collector.send(batch.sealed) }
       const { changes, ...answer } = await collector.try(batch.sealed)
       return { batch, answer, changes }
     },
-    close: () => ending?.() ?? Promise.resolve(),
+    close: async () => {
+      if (began) await ending?.()
+    },
   }
 }
 

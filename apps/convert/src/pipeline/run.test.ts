@@ -96,6 +96,12 @@ describe('a conversion', () => {
     expect(collector.totals()).toEqual(expected(4321))
   })
 
+  it('of an input without rows sends nothing, and is no failure', async () => {
+    save([])
+    expect((await convert()).tally).toMatchObject({ read: 0, events: 0 })
+    expect(collector.writes()).toBe(0)
+  })
+
   it('goes on where it ended when the input has grown', async () => {
     save(rows(1500))
     await convert()

@@ -72,7 +72,11 @@ export async function createMapCollector(datasets: readonly Dataset[]): Promise<
     if (request.headers.authorization !== `Bearer ${KEY}`) {
       return json(response, 401, { code: 'unknown_key', message: 'this key is not known' })
     }
-    if (url.pathname === '/v1/imports/end') return json(response, 200, { imports: [] })
+    if (url.pathname === '/v1/imports/end') {
+      return parts.size > 0
+        ? json(response, 200, { imports: [] })
+        : json(response, 404, { code: 'not_found', message: 'no part of this import has counted' })
+    }
     if (request.method === 'POST') return write(request, response, url.searchParams.has('dry'))
     if (url.pathname === '/v1/datasets') return json(response, 200, { datasets })
     const name = url.searchParams.get('name') as string
