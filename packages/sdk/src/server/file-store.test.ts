@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -52,6 +52,22 @@ describe('the store in files', () => {
     await releaseStore(first)
     await expect.poll(() => second.put(batchOf('b')).then(() => 'put', String), { timeout: 5000 }).toBe('put')
     expect(await second.list()).toHaveLength(2)
+  })
+
+  test('puts that are written together fail together', async () => {
+    const store = openStore()
+    mkdirSync(join(folder, 'a.json'))
+    const puts = await Promise.allSettled(['[1]', '[2]'].map((events) => store.put(batchOf('a', events))))
+    expect(puts.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    rmdirSync(join(folder, 'a.json'))
+    await store.put(batchOf('a', '[3]'))
+    expect(await store.list()).toEqual([batchOf('a', '[3]')])
+  })
+
+  test('what is put right after a deletion stays', async () => {
+    const store = openStore()
+    await Promise.all([store.put(batchOf('a')), store.delete('a'), store.put(batchOf('a', '[2]'))])
+    expect(await store.list()).toEqual([batchOf('a', '[2]')])
   })
 
   test('only its user can read it', async () => {

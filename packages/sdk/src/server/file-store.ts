@@ -9,6 +9,12 @@ const TRY_AGAIN = 1_000
 
 const HALF = '.new'
 
+/** A write that waits for its turn, with the batch that was put last. */
+interface Write {
+  batch: StoredBatch
+  ended: Promise<void>
+}
+
 const releases = new WeakMap<object, () => Promise<void>>()
 
 /**
@@ -20,36 +26,45 @@ const releases = new WeakMap<object, () => Promise<void>>()
  */
 export function fileStore(path: string): Store {
   const folder = createFolder(path)
-  const latest = new Map<string, StoredBatch>()
+  const writes = new Map<string, Write>()
   const chains = new Map<string, Promise<unknown>>()
   const fileOf = (id: string) => join(path, `${id}.json`)
 
   /** One thing at a time is done about a batch, in order. */
   function inTurn(id: string, work: () => Promise<void>): Promise<void> {
-    const begin = () => folder.held().then(work)
-    const next = (chains.get(id) ?? Promise.resolve()).then(begin, begin)
+    const next = (chains.get(id) ?? Promise.resolve()).then(work, work)
     chains.set(id, next)
     const end = () => chains.get(id) === next && chains.delete(id)
     next.then(end, end)
     return next
   }
+  async function begin(write: Write): Promise<void> {
+    const { id } = write.batch
+    // Deleted while it waited.
+    if (writes.get(id) !== write) return
+    writes.delete(id)
+    await folder.held()
+    // From here on it survives kill -9 (`is sent by the next one where it was killed`, at-exit.test.ts).
+    await replaceFile(fileOf(id), JSON.stringify(write.batch))
+    await syncFolder(path)
+  }
   const store: Store = {
     put(batch) {
       const { id } = batch
-      latest.set(id, batch)
-      return inTurn(id, async () => {
-        const newest = latest.get(id)
-        // Written with what came later, while this one waited for its turn.
-        if (!newest) return
-        latest.delete(id)
-        // From here on it survives kill -9 (`is sent by the next one where it was killed`, at-exit.test.ts).
-        await replaceFile(fileOf(id), JSON.stringify(newest))
-        await syncFolder(path)
-      })
+      const waiting = writes.get(id)
+      const write: Write = waiting ?? { batch, ended: inTurn(id, () => begin(write)) }
+      writes.set(id, write)
+      // What is put while a write waits is saved if that write succeeds (`puts that are written together fail together`,
+      // file-store.test.ts).
+      write.batch = batch
+      return write.ended
     },
     delete(id) {
-      latest.delete(id)
-      return inTurn(id, () => unlink(fileOf(id)).catch(ignoreMissing))
+      writes.delete(id)
+      return inTurn(id, async () => {
+        await folder.held()
+        await unlink(fileOf(id)).catch(ignoreMissing)
+      })
     },
     async list() {
       await folder.held()
