@@ -6,8 +6,10 @@ import type { DeadLetter, FoldDatabase, LogRow } from '../db/fold-database.ts'
 import { failpoint } from '../failpoint.ts'
 import type { Entry, EventLog } from '../log/event-log.ts'
 import { prefixLength } from '../log/prefix.ts'
+import { reasonOf } from '../report.ts'
 import { buildCommit, type Commit, type Material, type Settled } from './batches.ts'
 import { toInput } from './commit-input.ts'
+import { withoutEvent } from './dead-letter.ts'
 import { createDimensionValues } from './dimension-values.ts'
 import { findGap, LogGapError } from './gap.ts'
 import { ontoStates, rowsWithStates } from './onto-states.ts'
@@ -45,6 +47,11 @@ export interface Fold {
    *   and calls again
    */
   run(options?: FoldRun): Promise<number>
+  /**
+   * Folds what the log holds, and says whether all of it is folded now: not while the log is paused.
+   * @throws what `run` throws
+   */
+  settle(): Promise<boolean>
   /** Somebody set the offset: the next run reads it anew. */
   reload(): void
 }
@@ -103,14 +110,14 @@ export function createFold(options: FoldOptions): Fold {
     return false
   }
 
-  async function run({ maxEvents = Number.POSITIVE_INFINITY, strict = false }: FoldRun): Promise<number> {
+  async function run({ maxEvents = Number.POSITIVE_INFINITY, strict = false }: FoldRun) {
     let events = 0
     while (events < maxEvents) {
       // A lost answer, another folder, a restored database: whatever happened, the database's offset is the truth.
-      if (offset === undefined && !(await load())) break
+      if (offset === undefined && !(await load())) return { events, settled: false }
       const most = Math.min(GROUP_EVENTS, maxEvents - events)
       const entries = upTo(await log.read(offset ?? null, GROUP_BYTES), most)
-      if (entries.length === 0 && (await isStill(offset))) break
+      if (entries.length === 0 && (await isStill(offset))) return { events, settled: true }
       if (entries.length === 0) continue
       if (__FAILPOINTS__) await failpoint('fold-read')
       const before = offset
@@ -120,7 +127,7 @@ export function createFold(options: FoldOptions): Fold {
       await log.trim(offset, now() - logKeepMs)
       events += entries.reduce((sum, { batch }) => sum + batch.events.length, 0)
     }
-    return events
+    return { events, settled: false }
   }
 
   /** Gives the new offset, or undefined where the offset must be read anew. */
@@ -130,9 +137,11 @@ export function createFold(options: FoldOptions): Fold {
     strict: boolean,
   ): Promise<string | undefined> {
     const settled = new Map<string, Settled>()
-    let poison: ReadonlyMap<string, Dead> = new Map()
+    let poison: ReadonlyMap<string, Dead> | undefined
+    /** Why the database does not take the letters of what it does not take. */
+    let unkept: string | undefined
     for (let contended = 0; ; ) {
-      const commit = await build({ entries, settled, poison })
+      const commit = await build({ entries, settled, poison: poison ?? new Map() })
       if (__FAILPOINTS__) await failpoint('fold-grouped')
       // What these definitions do not declare may be declared by those that came after them.
       const unknown = commit.dead.some(({ code }) => code === 'definition_changed')
@@ -143,7 +152,9 @@ export function createFold(options: FoldOptions): Fold {
         return foldHalves(expected, entries, strict)
       }
       try {
-        const result = await send(expected, commit, entries)
+        const letters =
+          unkept === undefined ? commit.dead : commit.dead.map((letter) => withoutEvent(letter, unkept!))
+        const result = await send(expected, { ...commit, dead: letters }, entries)
         if (result.outcome === 'moved' || result.outcome === 'paused') return undefined
         if (result.outcome === 'committed') {
           commit.keep()
@@ -164,13 +175,17 @@ export function createFold(options: FoldOptions): Fold {
           values.reload(await database.readDimensionValues())
           continue
         }
-        if (!isAboutEvent(error) || poison.size > 0) throw error
+        if (!isAboutEvent(error) || unkept !== undefined) throw error
         if (entries.length > 1) return foldHalves(expected, entries, strict)
+        if (poison) {
+          unkept = reasonOf(error)
+          continue
+        }
         const probe = async (trial: Commit) =>
           ontoStates(database, trial.tables, (tables) =>
             database.probe(toInput(log.id, expected, { ...trial, tables })),
           )
-        poison = await findPoison({ entry: entries[0]!, settled, error, build, probe })
+        poison = await findPoison({ entry: entries[0]!, settled, build, probe })
       }
     }
   }
@@ -212,12 +227,16 @@ export function createFold(options: FoldOptions): Fold {
     return first === undefined ? undefined : foldGroup(first, entries.slice(middle), strict)
   }
 
+  /** One after the other. */
+  function inTurn(asked: FoldRun): ReturnType<typeof run> {
+    const next = running.then(() => run(asked))
+    running = next.catch(() => undefined)
+    return next
+  }
+
   return {
-    run(options = {}) {
-      const next = running.then(() => run(options))
-      running = next.catch(() => undefined)
-      return next
-    },
+    run: async (asked = {}) => (await inTurn(asked)).events,
+    settle: async () => (await inTurn({})).settled,
     reload() {
       running = running.then(() => {
         offset = undefined

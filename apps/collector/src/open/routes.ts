@@ -32,7 +32,7 @@ export interface RouteParts {
 
 /** The public routes of a collector; `access.ts` says who may call each. */
 export function publicRoutes({ reads, log, fold, door, ingest, live, metrics }: RouteParts): Hono[] {
-  const settle = () => fold.run()
+  const settle = () => fold.settle()
   return [
     createBatchRoute(ingest),
     createHitRoutes(door),

@@ -65,6 +65,11 @@ export function createMetrics({
     registers: [registry],
   })
 
+  function failed(error: unknown): never {
+    failures.inc()
+    throw error
+  }
+
   const route = new Hono().get('/metrics', async (c) => {
     const bearer = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (!(loopback && isLocal(c)) && !isToken(bearer, token)) {
@@ -87,15 +92,11 @@ export function createMetrics({
       ...fold,
       async run(options) {
         const end = foldSeconds.startTimer()
-        try {
-          const events = await fold.run(options)
-          if (events > 0) end()
-          return events
-        } catch (error) {
-          failures.inc()
-          throw error
-        }
+        const events = await fold.run(options).catch(failed)
+        if (events > 0) end()
+        return events
       },
+      settle: () => fold.settle().catch(failed),
     }),
   }
 }
