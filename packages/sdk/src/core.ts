@@ -79,7 +79,8 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
     return result
   }
   function leave(gone: boolean): void {
-    left = gone
+    // A page that is left is also hidden, and told so last.
+    left ||= gone
     queue.seal()
     // Before the beacons, so that what they carry is what the next page finds.
     queue.spill()

@@ -199,6 +199,15 @@ describe('a page that dies', () => {
     expect(found).toEqual([transport.attempts[0]?.events])
   })
 
+  test('sends what it tracked after it was left and then hidden, without another visit', async () => {
+    const { tracker, transport, leave } = startTracker()
+    leave(true)
+    leave(false)
+    tracker.increment('article', '42', 'impressions')
+    await tick()
+    expect(transport.attempts[0]?.leaving).toBe(true)
+  })
+
   test('leaves what it tracked after it was told to go', async () => {
     const { tracker, transport, leave, resume, store } = startTracker()
     transport.answer(...Array(9).fill({ kind: 'retry', reason: 'down' }))
