@@ -9,8 +9,6 @@ import type { Dead } from './resolve.ts'
 export interface PoisonSearch {
   entry: Entry
   settled: ReadonlyMap<string, Settled>
-  /** What the database, or a field's own aggregate, said to all of it. */
-  error: unknown
   build(material: Material): Promise<Commit>
   /** Tries a commit and rolls it back. @throws what the database says where it would fail */
   probe(commit: Commit): Promise<unknown>
@@ -23,13 +21,7 @@ const NOT_YET: Dead = { code: 'database_refused', message: '' }
  * Finds the events that make the commit of a batch fail, by halving: events are added to those that passed as long
  * as a probe (a commit that is rolled back) passes. Two events that only fail together cost the later one.
  */
-export async function findPoison({
-  entry,
-  settled,
-  error,
-  build,
-  probe,
-}: PoisonSearch): Promise<Map<string, Dead>> {
+export async function findPoison({ entry, settled, build, probe }: PoisonSearch): Promise<Map<string, Dead>> {
   const key = (index: number) => `${entry.position}#${index}`
   const poison = new Map<string, Dead>(entry.batch.events.map((_, index) => [key(index), NOT_YET]))
 
@@ -46,8 +38,8 @@ export async function findPoison({
     }
   }
 
-  async function take(indexes: number[], known?: Dead): Promise<void> {
-    const why = known ?? (await whyNot(indexes))
+  async function take(indexes: number[]): Promise<void> {
+    const why = await whyNot(indexes)
     if (!why) {
       for (const index of indexes) poison.delete(key(index))
     } else if (indexes.length === 1) {
@@ -59,10 +51,7 @@ export async function findPoison({
     }
   }
 
-  await take(
-    entry.batch.events.map((_, index) => index),
-    deadBy(error),
-  )
+  await take(entry.batch.events.map((_, index) => index))
   return poison
 }
 

@@ -3,6 +3,7 @@ import { commitReplay, createFoldDatabase } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { type Letters, type ReplayLetter, readLetters } from '../db/dead-letters.ts'
 import type { LoggedEvent } from '../log/event-log.ts'
+import { holdsEvent } from './dead-letter.ts'
 import { createDimensionValues } from './dimension-values.ts'
 import { createGroup } from './group.ts'
 import { ontoStates } from './onto-states.ts'
@@ -61,6 +62,7 @@ export async function replayLetters(
     if (found.length === 0) return done
     after = found.at(-1)!.id
     const ready = found.flatMap((letter): Ready[] => {
+      if (!holdsEvent(letter)) return []
       const resolved = resolve(letter.logged as LoggedEvent, [letter.definition])
       return 'code' in resolved ? [] : [{ ...letter, resolved }]
     })

@@ -1,10 +1,10 @@
 import { type Dataset, suggestion } from '@trackable/dataset'
-import { type HashValue, type LoggedInput, readerOf } from '@trackable/dataset/fold'
+import { type HashValue, isStorable, type LoggedInput, readerOf } from '@trackable/dataset/fold'
 import type { RejectCode } from '@trackable/protocol'
 import type { LoggedEvent } from '../log/event-log.ts'
 import type { Granted } from './grant.ts'
 import { expectedInput } from './inputs.ts'
-import { isStorable, readParent } from './parent.ts'
+import { readParent } from './parent.ts'
 import { parseTime } from './time.ts'
 
 /** Why one event is rejected. */

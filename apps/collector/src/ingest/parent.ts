@@ -1,13 +1,9 @@
 import type { ParentType } from '@trackable/dataset'
+import { isStorable } from '@trackable/dataset/fold'
 import { LIMITS } from '@trackable/protocol'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const INT64 = 2n ** 63n
-
-/** Text that every store keeps as it is: no NUL, which Postgres refuses, and no half of a surrogate pair. */
-export function isStorable(text: string): boolean {
-  return !text.includes('\u0000') && text.isWellFormed()
-}
 
 /** What identifies a parent, in its one form; undefined where it is none of that type. */
 export function readParent(type: ParentType, value: unknown): string | undefined {

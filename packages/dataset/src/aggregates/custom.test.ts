@@ -44,6 +44,9 @@ describe('a custom aggregate', () => {
     ['a state with NaN', () => broken({ add: () => ({ n: Number.NaN }) }).add('{}', 1, 0)],
     ['a state with a Date', () => broken({ add: () => [new Date()] }).add('{}', 1, 0)],
     ['a state with a bigint', () => broken({ merge: () => 1n }).merge('{}', '{}')],
+    ['a state with a NUL', () => broken({ add: () => ['\u0000'] }).add('{}', 1, 0)],
+    ['a state with half of a pair', () => broken({ add: () => ({ '\ud83d': 1 }) }).add('{}', 1, 0)],
+    ['a result with a NUL', () => broken({ result: () => 'a\u0000' }).result('{}')],
     ['a state that holds itself', () => broken({ merge: () => loop() }).merge('{}', '{}')],
     ['a result that holds itself', () => broken({ result: () => loop() }).result('{}')],
     ['a result that is a bigint', () => broken({ result: () => 1n }).result('{}')],
@@ -82,6 +85,16 @@ describe('a custom aggregate', () => {
     expect(readCustom({ ...mean, input: () => fail() })(1)).toBeUndefined()
     expect(readCustom({ ...mean, input: () => new Map() })(1)).toBeUndefined()
     expect(readCustom({ ...mean, input: () => ({ b: 1, a: [null] }) })(1)).toEqual({ a: [null], b: 1 })
+  })
+
+  it('takes no text that cannot be stored', () => {
+    const read = readCustom({ ...mean, input: (value) => value })
+    for (const bad of ['\u0000', 'a\u0000b', '\ud83d', '\ude00\ud83d']) {
+      expect(read(bad)).toBeUndefined()
+      expect(read([{ a: bad }])).toBeUndefined()
+      expect(read({ [bad]: 1 })).toBeUndefined()
+    }
+    expect(read({ '\ud83d\ude00\\u0000\u0001': 'ä' })).toEqual({ '\ud83d\ude00\\u0000\u0001': 'ä' })
   })
 
   function fail(what: unknown = new Error('no')): never {

@@ -35,11 +35,15 @@ export function customAggregate(field: CustomField): Aggregate<Json, string, unk
     merge: (a, b) => textOf('merge', () => field.merge(stateOf(a), stateOf(b))),
     // As JSON has it: NaN, which a mean of nothing is, reads as null.
     result: (text) =>
-      guarded('result', () => JSON.parse(JSON.stringify(field.result(stateOf(text))) ?? 'null')),
+      guarded('result', () => {
+        const shown = JSON.parse(JSON.stringify(field.result(stateOf(text))) ?? 'null')
+        jsonText(shown)
+        return shown
+      }),
   }
 }
 
-/** Reads an input of a `custom()` field; what it throws at, or makes to what is no JSON, is no input. */
+/** Reads an input of a `custom()` field; what it throws at, or makes to what is no JSON or not storable, is no input. */
 export function readCustom(field: CustomField): (value: unknown) => Json | undefined {
   return (value) => {
     try {
