@@ -3,8 +3,8 @@ import { createCore } from './core.ts'
 import type { Host } from './host.ts'
 import { livingTracker } from './instances.ts'
 import type { TrackerOptions } from './options.ts'
+import { claimStore } from './server/file-store.ts'
 import { createServerTracker, ownerOf, type ServerTracker } from './server/server-tracker.ts'
-import type { Store } from './store/store.ts'
 import { createServerTransport } from './transport/fetch.ts'
 import type { RegisteredDatasets } from './types.ts'
 
@@ -37,21 +37,18 @@ export function createTracker<Datasets = RegisteredDatasets>(
 ): ServerTracker<Datasets> {
   return livingTracker(options, (onClose, url) => {
     const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
+    // Node has no IndexedDB: whoever asks for it here shares code with a page and gets what a server has.
+    const store = typeof options.store === 'object' ? claimStore(options.store) : undefined
     const host: Host = {
-      store: storeOf(options.store),
+      store,
       transport: options.transport ?? createServerTransport(url),
-      owner: ownerOf(options.store, newId()),
+      owner: ownerOf(store, newId()),
       newId,
       later,
       log: (level, ...what) => console[level]('trackable', ...what),
     }
-    return createServerTracker(createCore(options, host, onClose), options)
+    return createServerTracker(createCore(options, host, onClose), options, store)
   }) as ServerTracker<any>
-}
-
-// Node has no IndexedDB: whoever asks for it here shares code with a page and gets what a server has.
-function storeOf(store: TrackerOptions['store']): Store | undefined {
-  return typeof store === 'object' ? store : undefined
 }
 
 function later(ms: number, callback: () => void, idle?: boolean): () => void {

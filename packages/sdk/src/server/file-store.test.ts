@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTracker } from '../node.ts'
 import { batchOf, describeStore } from '../store/store.contract.ts'
-import { createMemoryTransport } from '../transport/memory.ts'
+import { createMemoryTransport, type MemoryTransport } from '../transport/memory.ts'
 import { fileStore, releaseStore } from './file-store.ts'
 
 let folder: string
@@ -99,6 +99,41 @@ describe('a tracker with a store in files', () => {
     expect(await second.close()).toEqual({ sent: 2, pending: 0 })
     expect(up.attempts.map(({ id }) => id)).toContain(down.attempts[0]?.id)
     expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toEqual([])
+  })
+
+  test('a store that two trackers are given is of the first, until that is closed', async () => {
+    const store = fileStore(folder)
+    const transports = ['one', 'two', 'three'].map(createMemoryTransport)
+    const onError = vi.fn()
+    const start = (i: number) =>
+      createTracker({
+        ...options,
+        key: `sk_${i}`,
+        store,
+        onError,
+        transport: transports[i] as MemoryTransport,
+      })
+    const parents = (i: number) =>
+      transports[i]?.attempts.map(({ events }) => JSON.parse(events)[0].parent) as string[]
+
+    const first = start(0)
+    transports[0]?.answer(...Array(9).fill({ kind: 'retry', reason: 'down' }))
+    first.increment('article', 'first', 'views')
+    await expect.poll(() => readdirSync(folder)).toContainEqual(expect.stringMatching(/json$/))
+    const second = start(1)
+    transports[1]?.answer({ kind: 'retry', reason: 'down' })
+    second.increment('article', 'second', 'views')
+    expect(await second.close()).toEqual({ sent: 1, pending: 0 })
+    expect(parents(1)).toEqual(['second', 'second'])
+    const said = { code: 'store', message: expect.stringContaining('of another tracker') }
+    expect(onError.mock.calls.flat()).toMatchObject([said])
+
+    await first.close()
+    const third = start(2)
+    await third.flush()
+    await third.close()
+    expect(parents(2)).toEqual(['first'])
+    expect(onError).toHaveBeenCalledTimes(1)
   })
 
   test('where the folder is held it counts from memory and says so', async () => {

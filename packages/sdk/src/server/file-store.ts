@@ -16,6 +16,16 @@ interface Write {
 }
 
 const releases = new WeakMap<object, () => Promise<void>>()
+const claimed = new WeakSet<object>()
+
+/** What a tracker gets whose store has another one already: its queue goes on in memory and says so. */
+export const TAKEN: Store = {
+  put: async () => {
+    throw new Error('this fileStore is of another tracker; give each tracker one of a folder of its own')
+  },
+  list: async () => [],
+  delete: async () => {},
+}
 
 /**
  * A store in a folder, for servers: what waits survives the process and the power, and is sent by the next process
@@ -85,6 +95,7 @@ export function fileStore(path: string): Store {
   releases.set(store, async () => {
     await Promise.allSettled(chains.values())
     await folder.release()
+    claimed.delete(store)
   })
   return store
 }
@@ -92,6 +103,17 @@ export function fileStore(path: string): Store {
 /** Whether a store is one of files: what is found in it, and is not one's own, belongs to nobody that lives. */
 export function isFileStore(store: unknown): boolean {
   return typeof store === 'object' && store !== null && releases.has(store)
+}
+
+/**
+ * Gives a tracker its store. One of files is for one tracker until `releaseStore`: another endpoint or key would get what
+ * waits for the first (`a store that two trackers are given`, file-store.test.ts).
+ */
+export function claimStore(store: Store): Store {
+  if (!isFileStore(store)) return store
+  if (claimed.has(store)) return TAKEN
+  claimed.add(store)
+  return store
 }
 
 /** Lets go of the folder of a store once what has begun is written. Any other store is left alone. */

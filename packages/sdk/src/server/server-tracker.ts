@@ -1,9 +1,10 @@
 import type { Core } from '../core.ts'
 import type { TrackerOptions } from '../options.ts'
 import { createLoneOwner, type Ownership } from '../owner.ts'
+import type { Store } from '../store/store.ts'
 import type { FlushResult, RegisteredDatasets, Tracker } from '../types.ts'
 import { atExit } from './at-exit.ts'
-import { isFileStore, releaseStore } from './file-store.ts'
+import { isFileStore, releaseStore, TAKEN } from './file-store.ts'
 import { trackerFor } from './for-request.ts'
 import type { AnyRequest } from './visitor.ts'
 
@@ -26,8 +27,9 @@ export interface ServerTracker<Datasets = RegisteredDatasets> extends Tracker<Da
 export function createServerTracker(
   { tracker, leave }: Core,
   options: TrackerOptions,
+  store: Store | undefined,
 ): ServerTracker<undefined> {
-  const stays = typeof options.store === 'object'
+  const stays = store !== undefined && store !== TAKEN
   const respects = !('respectPrivacySignals' in options && options.respectPrivacySignals === false)
   // A collector that takes connections and does not answer holds nobody up for longer than one that is down.
   const patience = () => new Promise<void>((resolve) => void setTimeout(resolve, DRAIN_FOR).unref())
@@ -40,7 +42,7 @@ export function createServerTracker(
     const before = stays ? 0 : (await drain(tracker, stays)).sent
     const { sent, pending } = await tracker.close()
     cancelExit()
-    await releaseStore(options.store)
+    await releaseStore(store)
     return { sent: before + sent, pending }
   }
   const server: ServerTracker<undefined> = {
@@ -52,7 +54,7 @@ export function createServerTracker(
 }
 
 /** The owner of what waits in a store: one of files is open to one tracker at a time, others are shared by nobody. */
-export function ownerOf(store: TrackerOptions['store'], name: string): Ownership {
+export function ownerOf(store: Store | undefined, name: string): Ownership {
   return isFileStore(store) ? createSoleOwner(name) : createLoneOwner(name)
 }
 
