@@ -26,8 +26,20 @@ export interface Judges {
   addVisitor(event: LoggedEvent, facts: VisitorFacts, arrival: number): void
   /** How far back a public key may go, in milliseconds. */
   windowMs: number
-  /** Told of each event that is not to be counted, and by which rule where it is a machine's. */
-  onTurnedAway(dataset: unknown, code: DropCode | RejectCode, rule?: string): void
+}
+
+/** An event that is not to be counted, and by which rule where it is a machine's. */
+export interface TurnedAway {
+  dataset: unknown
+  code: DropCode | RejectCode
+  rule?: string | undefined
+}
+
+/** What was decided: what the log keeps, what the sender is told, and whom it turns away. */
+export interface Decision {
+  logged: LoggedBatch
+  answer: BatchAnswer
+  turnedAway: TurnedAway[]
 }
 
 const SKEW = 60_000
@@ -42,11 +54,12 @@ export function decideBatch(
   granted: Granted | undefined,
   facts: RequestFacts,
   judges: Judges,
-): { logged: LoggedBatch; answer: BatchAnswer } {
+): Decision {
   const { id, events } = envelope
   const sender = { ...senderOf(envelope, key, facts, judges.windowMs), granted }
   const answer: BatchAnswer = { id, accepted: 0, dropped: [], rejected: [] }
   const logged: LoggedBatch = { id, arrival: facts.arrival, received: events.length, events: [] }
+  const turnedAway: TurnedAway[] = []
   if (envelope.import) logged.import = envelope.import
   const whole = dropWhole(envelope, key, facts, judges)
   events.forEach((event, index) => {
@@ -54,13 +67,13 @@ export function decideBatch(
     const read = judges.readEvent(event, sender)
     if ('code' in read) {
       answer.rejected.push({ index, ...read })
-      judges.onTurnedAway(dataset, read.code)
+      turnedAway.push({ dataset, code: read.code })
       return
     }
     const drop = whole ?? dropEvent(event, key, judges)
     if (drop) {
       answer.dropped.push({ index, code: drop.code })
-      judges.onTurnedAway(dataset, drop.code, drop.rule)
+      turnedAway.push({ dataset, ...drop })
       return
     }
     if (!facts.private) judges.addVisitor(read, visitorOf(event, key, facts), facts.arrival)
@@ -69,7 +82,7 @@ export function decideBatch(
   answer.accepted = logged.events.length
   if (answer.dropped.length > 0) logged.dropped = countByCode<DropCode>(answer.dropped)
   if (answer.rejected.length > 0) logged.rejected = countByCode<RejectCode>(answer.rejected)
-  return { logged, answer }
+  return { logged, answer, turnedAway }
 }
 
 function senderOf({ sentAt }: Envelope, key: Key, facts: RequestFacts, windowMs: number): Sender {

@@ -5,11 +5,14 @@ import { type EventLog, LogError, type LoggedBatch } from '../log/event-log.ts'
 import type { Secret } from '../secret.ts'
 import { clientAddress } from './address.ts'
 import { type Admission, createAdmission } from './admission.ts'
-import type { Judges, RequestFacts } from './decide.ts'
+import type { Judges, RequestFacts, TurnedAway } from './decide.ts'
 import { createEventReader } from './events.ts'
 import { createGrantReader, type GrantReader } from './grant.ts'
 import { createRateLimit } from './rate.ts'
 import { createVisitorAdder, type Visitors } from './visitors.ts'
+
+/** Told of an event that is not to be counted, and by which rule where it is a machine's. */
+export type OnTurnedAway = (dataset: unknown, code: TurnedAway['code'], rule?: string) => void
 
 /** What ingest needs: it sees the log, and never the database. */
 export interface DoorOptions {
@@ -19,8 +22,8 @@ export interface DoorOptions {
   judge: Judges['judge']
   secret: Secret
   visitors: Visitors
-  /** Told of each event that is not to be counted. */
-  onTurnedAway?: Judges['onTurnedAway']
+  /** Told of each event that is not to be counted, once that stands. */
+  onTurnedAway?: OnTurnedAway
   /** How much may be under way at once. */
   admission?: Admission
   /** How long a batch may be under way, in milliseconds. */
@@ -58,6 +61,8 @@ export interface Door {
   refuseRate(key: Key, request: Request, events: number): Refusal | undefined
   /** Writes a batch; resolves once it is on disk, or with why it may not be. */
   keep(logged: LoggedBatch): Promise<Refusal | undefined>
+  /** Tells whom a decision turned away. Only once nobody will send the same again: what is refused comes back. */
+  tell(turnedAway: readonly TurnedAway[]): void
 }
 
 /** Creates the door of a collector. */
@@ -78,7 +83,6 @@ export function createDoor(options: DoorOptions): Door {
       addVisitor: createVisitorAdder(datasets, options.visitors),
       judge: options.judge,
       windowMs: dedupWindowMs,
-      onTurnedAway: options.onTurnedAway ?? (() => undefined),
     },
     factsOf: (request, arrival) => ({
       arrival,
@@ -107,6 +111,9 @@ export function createDoor(options: DoorOptions): Door {
         if (error.fatal) options.onFatal(error)
         return refuse('unavailable', `${error.message}; send it again`)
       }
+    },
+    tell(turnedAway) {
+      for (const { dataset, code, rule } of turnedAway) options.onTurnedAway?.(dataset, code, rule)
     },
   }
 }

@@ -3,7 +3,7 @@ import { refusalAnswer } from '../answer.ts'
 import type { Key } from '../keys.ts'
 import { destinationOf } from './destination.ts'
 import type { Door } from './door.ts'
-import { countedBy, decideLink, linkKey, onlyQuery, requestOf } from './link.ts'
+import { countedBy, decideLink, keepLink, linkKey, onlyQuery, requestOf } from './link.ts'
 
 /** Most clicks whose writing is awaited at once; past them clicks are lost, so that a stuck disk fills no memory. */
 const MOST_UNDER_WAY = 10_000
@@ -27,7 +27,7 @@ export function createGoRoute(door: Door, onLost: OnLost): Hono {
     if (underWay >= MOST_UNDER_WAY) return onLost('log')
     underWay++
     try {
-      if (await door.keep(decided)) onLost('log')
+      if (await keepLink(door, decided)) onLost('log')
     } finally {
       underWay--
     }

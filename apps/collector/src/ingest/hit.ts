@@ -3,7 +3,7 @@ import { type Refusal, refusalAnswer, refuse } from '../answer.ts'
 import { refuseOrigin } from './admit.ts'
 import type { Door } from './door.ts'
 import type { Rejection } from './events.ts'
-import { countedBy, decideLink, linkKey, requestOf } from './link.ts'
+import { countedBy, decideLink, keepLink, linkKey, requestOf } from './link.ts'
 
 /** A transparent GIF of one pixel: the 43 bytes that every browser and mail program draws as nothing. */
 const PIXEL = Buffer.from('R0lGODlhAQABAPAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
@@ -50,7 +50,7 @@ async function counted(door: Door, c: Context): Promise<Refusal | undefined> {
   if (refused) return refused
   if (c.req.method === 'HEAD') return undefined
   const decided = decideLink(door, key, request, countedBy(c))
-  return 'code' in decided ? refusalOf(decided) : door.keep(decided)
+  return 'code' in decided ? refusalOf(decided) : keepLink(door, decided)
 }
 
 /** What a rejected event is as the answer to a request that is nothing but it. */

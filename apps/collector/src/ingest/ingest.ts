@@ -1,15 +1,14 @@
 import type { Dataset } from '@trackable/dataset'
 import { aggregateOf } from '@trackable/dataset/fold'
-import type { BatchAnswer, DryAnswer } from '@trackable/protocol'
+import type { DryAnswer } from '@trackable/protocol'
 import { LRUCache } from 'lru-cache'
 import { type Refusal, type Reply, refusalReply, refuse, replyOf } from '../answer.ts'
 import { failpoint } from '../failpoint.ts'
 import type { Key } from '../keys.ts'
-import type { LoggedBatch } from '../log/event-log.ts'
 import { admit } from './admit.ts'
 import { type Envelope, isExpired, parseBatch } from './batch.ts'
 import { refuseType, unpack } from './body.ts'
-import { decideBatch } from './decide.ts'
+import { type Decision, decideBatch } from './decide.ts'
 import type { Door, Request } from './door.ts'
 import type { Granted } from './grant.ts'
 
@@ -32,11 +31,12 @@ export function createIngest(door: Door, rememberedIds = REMEMBERED_IDS): Ingest
   const { datasets, now } = door
   const durable = new LRUCache<string, true>({ max: rememberedIds })
 
-  async function keep(logged: LoggedBatch, answer: BatchAnswer): Promise<Reply> {
+  async function keep({ logged, answer, turnedAway }: Decision): Promise<Reply> {
     const refused = await door.keep(logged)
     if (refused) return refusalReply(refused)
     // Only a hint, and only now that a copy is durable; what counts once is decided in the fold's commit.
     if (durable.has(logged.id)) answer.duplicate = true
+    else door.tell(turnedAway)
     durable.set(logged.id, true)
     return replyOf(202, answer)
   }
@@ -49,15 +49,9 @@ export function createIngest(door: Door, rememberedIds = REMEMBERED_IDS): Ingest
     const checked = check(door, request, body, arrival)
     if ('code' in checked) return refusalReply(checked)
     const { envelope, key, granted } = checked
-    const { logged, answer } = decideBatch(
-      envelope,
-      key,
-      granted,
-      door.factsOf(request, arrival),
-      door.judges,
-    )
+    const decision = decideBatch(envelope, key, granted, door.factsOf(request, arrival), door.judges)
     if (__FAILPOINTS__) await failpoint('validated')
-    return request.dry ? replyOf(200, dryAnswer(datasets, logged, answer)) : keep(logged, answer)
+    return request.dry ? replyOf(200, dryAnswer(datasets, decision)) : keep(decision)
   }
 
   return async (request) => {
@@ -119,7 +113,7 @@ async function bodyOf(request: BatchRequest): Promise<Buffer | Refusal> {
 }
 
 /** What the accepted events would add, by dataset and field: to counters and sums, whose changes add up over batches. */
-function dryAnswer(datasets: readonly Dataset[], { events }: LoggedBatch, answer: BatchAnswer): DryAnswer {
+function dryAnswer(datasets: readonly Dataset[], { logged: { events }, answer }: Decision): DryAnswer {
   const changes: DryAnswer['changes'] = {}
   datasets.forEach((dataset, index) => {
     const mine = events.filter(([of]) => of === index)

@@ -2,9 +2,8 @@ import { uuidv7 } from '@trackable/protocol'
 import type { Context } from 'hono'
 import { type Refusal, refuse } from '../answer.ts'
 import type { Key } from '../keys.ts'
-import type { LoggedBatch } from '../log/event-log.ts'
 import { findKey } from './admit.ts'
-import { decideBatch } from './decide.ts'
+import { type Decision, decideBatch } from './decide.ts'
 import type { Door, Request } from './door.ts'
 import type { Rejection } from './events.ts'
 
@@ -54,7 +53,7 @@ export function decideLink(
   key: Key,
   request: Request,
   { dataset, parent, field }: Counted,
-): LoggedBatch | Rejection {
+): Decision | Rejection {
   const kind = door.datasets.find(({ name }) => name === dataset)?.fields[field]?.kind
   if (kind !== undefined && kind !== 'counter' && kind !== 'sum') {
     return {
@@ -74,12 +73,16 @@ export function decideLink(
     webdriver: false,
     events: [event],
   }
-  const { logged, answer } = decideBatch(
-    envelope,
-    key,
-    undefined,
-    door.factsOf(request, arrival),
-    door.judges,
-  )
-  return answer.rejected[0] ?? logged
+  const decision = decideBatch(envelope, key, undefined, door.factsOf(request, arrival), door.judges)
+  const [rejected] = decision.answer.rejected
+  // Not to be written, so that it stands now.
+  if (rejected) door.tell(decision.turnedAway)
+  return rejected ?? decision
+}
+
+/** Writes what a link was decided to count; gives why it may not be. */
+export async function keepLink(door: Door, { logged, turnedAway }: Decision): Promise<Refusal | undefined> {
+  const refused = await door.keep(logged)
+  if (!refused) door.tell(turnedAway)
+  return refused
 }
