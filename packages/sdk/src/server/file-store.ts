@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { open, readdir, readFile, rename, unlink } from 'node:fs/promises'
+import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Store, StoredBatch } from '../store/store.ts'
 import { holdFolder } from './folder.ts'
@@ -8,6 +8,9 @@ import { holdFolder } from './folder.ts'
 const TRY_AGAIN = 1_000
 
 const HALF = '.new'
+const HALF_AT_END = '.end'
+// Milliseconds: no write of a process that ends takes this long.
+const DEAD_AFTER = 60_000
 
 /** A write that waits for its turn, with the batch that was put last. */
 interface Write {
@@ -86,7 +89,7 @@ export function fileStore(path: string): Store {
       // Also where another process holds the folder: that one will find them, and nobody adds to them any more.
       mkdirSync(path, { recursive: true, mode: 0o700 })
       for (const batch of batches) {
-        const beside = `${fileOf(batch.id)}.end`
+        const beside = `${fileOf(batch.id)}${HALF_AT_END}`
         writeFileSync(beside, JSON.stringify(batch), { mode: 0o600, flush: true })
         renameSync(beside, fileOf(batch.id))
       }
@@ -144,10 +147,15 @@ function createFolder(path: string) {
 
 async function takeFolder(path: string): Promise<() => Promise<void>> {
   const release = await holdFolder(path)
-  // Half a write of a process that died. Nobody else writes here now.
-  const halves = (await readdir(path)).filter((name) => name.endsWith(HALF))
-  await Promise.all(halves.map((name) => unlink(join(path, name)).catch(ignoreMissing)))
+  const names = await readdir(path)
+  const halves = names.filter((name) => name.endsWith(HALF) || name.endsWith(HALF_AT_END))
+  await Promise.all(halves.map((name) => removeHalf(join(path, name)).catch(ignoreMissing)))
   return release
+}
+
+/** Removes half a write of a process that died. One that ends may be writing without holding the folder. */
+async function removeHalf(path: string): Promise<void> {
+  if (path.endsWith(HALF) || Date.now() - (await stat(path)).mtimeMs > DEAD_AFTER) await unlink(path)
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
