@@ -46,9 +46,9 @@ describe.each(['postgres', 'embedded'])('reads on %s', (kind) => {
   afterAll(() => collector?.stop())
 
   test('give totals in the order asked, zeros for the unknown, all digits', async () => {
-    const answer = await fetch(
-      `${collector.url}/v1/datasets/article/totals?parent=zz&parent=a&parent=A&key=${sk}`,
-    )
+    const answer = await fetch(`${collector.url}/v1/datasets/article/totals?parent=zz&parent=a&parent=A`, {
+      headers: { authorization: `Bearer ${sk}` },
+    })
     expect(await answer.text()).toBe(
       '{"rows":[{"parent":"zz","impressions":0,"clickThroughs":0,"likes":0,"revenue":0.00},' +
         '{"parent":"a","impressions":15,"clickThroughs":0,"likes":0,"revenue":0.30},' +

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../answer.ts'
 import type { Key, KeyRing } from '../keys.ts'
+import { bearerOf, validKey } from '../presented-key.ts'
 
 /** What a request shows of itself. */
 export interface Presented {
@@ -8,20 +9,9 @@ export interface Presented {
   origin: string | undefined
 }
 
-/** The key of a request, where it is valid; otherwise why not. */
-export function findKey(ring: KeyRing, { authorization, key }: Omit<Presented, 'origin'>): Key | Refusal {
-  const presented = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1] ?? key
-  if (typeof presented !== 'string') {
-    return refuse('unknown_key', 'no key; send "Authorization: Bearer KEY" or "key"')
-  }
-  const found = ring.find(presented)
-  if (found === undefined) return refuse('unavailable', 'the keys are not loaded yet; try again')
-  return found ?? refuse('unknown_key', 'this key is not known, or it is revoked')
-}
-
 /** The key of a batch, where it may be used from there; otherwise why not. */
 export function admit(ring: KeyRing, presented: Presented): Key | Refusal {
-  const found = findKey(ring, presented)
+  const found = validKey(ring, bearerOf(presented.authorization) ?? presented.key)
   if ('code' in found) return found
   return refuseOrigin(found, presented.origin) ?? found
 }

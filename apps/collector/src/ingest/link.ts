@@ -1,8 +1,8 @@
 import { uuidv7 } from '@trackable/protocol'
 import type { Context } from 'hono'
-import { type Refusal, refuse } from '../answer.ts'
+import type { Refusal } from '../answer.ts'
 import type { Key } from '../keys.ts'
-import { findKey } from './admit.ts'
+import { keyInQuery } from '../presented-key.ts'
 import { type Decision, decideBatch } from './decide.ts'
 import type { Door, Request } from './door.ts'
 import type { Rejection } from './events.ts'
@@ -34,11 +34,9 @@ export function countedBy(c: Context): Counted {
   }
 }
 
-/** The write key in a link. A secret key has nothing to do in one: links are copied, logged and passed on. */
+/** The write key in a link. */
 export function linkKey(door: Door, c: Context): Key | Refusal {
-  const key = findKey(door.keys, { authorization: undefined, key: onlyQuery(c, 'key') })
-  if ('code' in key || key.kind === 'write') return key
-  return refuse('forbidden', 'a secret key must not be in a link; use a write key')
+  return keyInQuery(door.keys, c.req.queries('key'))
 }
 
 /** A query parameter that is there once; undefined otherwise, so that nobody can read another one than we do. */

@@ -3,15 +3,12 @@ import type { Context } from 'hono'
 import { type Refusal, refuse } from '../answer.ts'
 import { QUANTILES } from '../db/field-reads.ts'
 import type { Key, KeyRing } from '../keys.ts'
+import { bearerOf, keyInQuery, validKey } from '../presented-key.ts'
 
-/** The key of a read, from the header or `?key=`. */
+/** The key of a read, from the header; or a write key from `?key=`. */
 export function readerKey(c: Context, keys: KeyRing): Key | Refusal {
-  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  const presented = bearer ?? c.req.query('key')
-  if (!presented) return refuse('unknown_key', 'no key; send "Authorization: Bearer KEY" or ?key=')
-  const key = keys.find(presented)
-  if (key === undefined) return refuse('unavailable', 'the keys are not loaded yet; ask again')
-  return key ?? refuse('unknown_key', 'this key is not known, or it is revoked')
+  const bearer = bearerOf(c.req.header('authorization'))
+  return bearer === undefined ? keyInQuery(keys, c.req.queries('key')) : validKey(keys, bearer)
 }
 
 /** What a read asks, names checked. */

@@ -8,6 +8,7 @@ import type { Fold } from '../fold/fold.ts'
 import { type LogCounts, readCounts } from '../fold/status.ts'
 import { isLocal } from '../local.ts'
 import type { EventLog } from '../log/event-log.ts'
+import { bearerOf } from '../presented-key.ts'
 import { createTally, type Tally } from './tally.ts'
 
 /** What the metrics are read from. */
@@ -71,7 +72,7 @@ export function createMetrics({
   }
 
   const route = new Hono().get('/metrics', async (c) => {
-    const bearer = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    const bearer = bearerOf(c.req.header('authorization'))
     if (!(loopback && isLocal(c)) && !isToken(bearer, token)) {
       return refusalAnswer(refuse('forbidden', 'send "Authorization: Bearer", with the DASHBOARD_TOKEN'))
     }
