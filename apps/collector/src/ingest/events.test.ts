@@ -169,8 +169,15 @@ describe('an input of each kind', () => {
         result: (state) => state,
         input: (value) => (typeof value === 'string' ? value.trim() : undefined),
       }),
+      pair: custom({
+        empty: () => 0,
+        add: (state, [a, b]: [number, number]) => state + a * b,
+        merge: (a, b) => a + b,
+        result: (state) => state,
+        input: (value) => value as [number, number],
+      }),
     },
-    public: { write: ['low', 'price', 'who', 'took', 'words', 'visitors'] },
+    public: { write: ['low', 'price', 'who', 'took', 'words', 'visitors', 'pair'] },
   })
   const readEvery = createEventReader([every], (value) => `<${value}>`)
   const eventOf = (fields: object) => ({ dataset: 'every', parent: 'a', at: good.at, fields })
@@ -217,6 +224,7 @@ describe('an input of each kind', () => {
   test('of a unique is left out under GPC or DNT, and the rest of the event counts', () => {
     const hidden = { ...page, private: true }
     expect(inputs({ who: ['x'], took: 1 }, hidden)).toEqual([4, 1])
+    expect(inputs({ who: ['x'], pair: [2, 3] }, hidden)).toEqual([6, [2, 3]])
     expect(inputs({ who: ['x'] }, hidden)).toEqual([])
     expect(inputs({ who: 'x' }, hidden)).toMatchObject({ code: 'invalid_value' })
     expect(inputs({}, hidden)).toMatchObject({ code: 'invalid_value' })

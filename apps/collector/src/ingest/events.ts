@@ -35,6 +35,7 @@ export type EventReader = (event: unknown, sender: Sender) => LoggedEvent | Reje
 interface FieldRule {
   index: number
   read(value: unknown): LoggedInput | undefined
+  unique: boolean
   write: boolean
   /** What a public key may change in one event, for fields that are added to and subtracted from. */
   steps: { decrement: boolean; limit: number } | undefined
@@ -95,6 +96,7 @@ function ruleOf(dataset: Dataset, index: number, hash: HashValue): DatasetRule {
     {
       index: i,
       read: readerOf(field, hash),
+      unique: field.kind === 'unique',
       write: dataset.public.write.includes(name),
       steps: stepsOf(dataset, name),
     },
@@ -154,7 +156,7 @@ function readFields(
     const refused = sender.secret ? undefined : refusePublic(name, field, input, rule.dataset, granted)
     if (refused) return refused
     // Who asks not to be followed is not; what else the event says still counts.
-    if (sender.private && Array.isArray(given)) left++
+    if (sender.private && field.unique) left++
     else inputs.push(field.index, input)
   }
   return inputs.length + left > 0
