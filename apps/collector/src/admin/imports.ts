@@ -127,7 +127,7 @@ async function undo(options: Options, name: string, after: number): Promise<Undo
   for (const part of parts) {
     const added = addedBy(part, resolve)
     if ('code' in added) return added
-    for (const event of added.events) group.add(event, Date.now())
+    for (const event of added.events) group.add(event, Date.now(), part.arrived)
     events += added.events.length
     // Counted once, because its id and its place are those of the part; proven by `test/convert-virtues.test.ts`.
     if (!part.undone) await log.append(oppositeBatch(name, generation + 1, part, added.events))
@@ -180,7 +180,12 @@ function addedBy(
   return { events: resolved }
 }
 
-function oppositeBatch(name: string, generation: number, { from, to }: PartContent, added: ResolvedEvent[]) {
+function oppositeBatch(
+  name: string,
+  generation: number,
+  { from, to, arrived }: PartContent,
+  added: ResolvedEvent[],
+) {
   const events = added.map(opposite)
   const place = JSON.stringify([name, generation, from, to])
   const id = uuidv8(
@@ -189,5 +194,5 @@ function oppositeBatch(name: string, generation: number, { from, to }: PartConte
       .digest(),
   )
   const part = { name, generation, from, to }
-  return { id, arrival: Date.now(), received: events.length, import: part, events }
+  return { id, arrival: Date.now(), received: events.length, import: part, takesBack: arrived, events }
 }

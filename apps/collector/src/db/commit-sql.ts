@@ -72,10 +72,12 @@ begin
   where i.fields is not null;
   insert into ${name('_repeats')} (log, position, arrived_at)
   select v_log.number, r.position, v_stamp from unnest(p_repeats) as r(position);
-  insert into ${name('_dead_letters')} (log, position, event_index, dataset, code, message, event, logged, definition)
-  select v_log.number, d.position, d.index, d.dataset, d.code, d.message, d.event, d.logged, d.definition
+  insert into ${name('_dead_letters')} (log, position, event_index, dataset, code, message, event, logged, definition,
+    arrived_at)
+  select v_log.number, d.position, d.index, d.dataset, d.code, d.message, d.event, d.logged, d.definition,
+    to_timestamp(d.arrival / 1000.0)
   from json_to_recordset(p_dead) as d(position text, index integer, dataset text, code text, message text, event jsonb,
-    logged jsonb, definition json)
+    logged jsonb, definition json, arrival bigint)
   on conflict do nothing;
   perform ${name('_admit_values')}(p_values);
   update ${name('_logs')} set position = p_next, counted = p_counted, latest_arrival = v_stamp, batches = batches + p_counts[1],

@@ -21,8 +21,8 @@ export interface ReplayLetter {
   /** As the log kept it. */
   logged: unknown
   definition: Dataset
-  /** When it became one, in milliseconds: about when it arrived. */
-  died: number
+  /** When its event arrived, in milliseconds; of an older letter, when it became one. */
+  arrival: number
 }
 
 /** Which dead letters are meant: by id, by dataset, or all. */
@@ -68,7 +68,7 @@ export async function readLetters(
   const rows = await rowsOf<{ letter: string }>(
     db,
     sql`select json_build_object('id', d.id::text, 'log', l.log, 'logged', d.logged, 'definition', d.definition,
-      'died', (extract(epoch from d.died_at) * 1000)::bigint)::text as letter
+      'arrival', (extract(epoch from coalesce(d.arrived_at, d.died_at)) * 1000)::bigint)::text as letter
       from ${table(schema)} d join ${sql.raw(qualified(schema, '_logs'))} l on l.number = d.log
       where ${chosen(letters)} and d.id > ${after}::bigint order by d.id limit ${limit}::int`,
   )

@@ -298,13 +298,20 @@ export function foldDatabaseContract(create: () => Promise<Subject>): void {
       dataset: 'sale',
       code: 'overflow',
       message: 'too large',
+      arrival: ARRIVED + 1,
       event: { parent: 'a', fields: { orders: '7' } },
       logged: [0, 'a', ARRIVED, [0, 7], ['']],
       definition: { name: 'sale' },
     }
     await database.commit(inputOf(0, { dead: [letter] }))
     expect((await tables())._dead_letters).toMatchObject([
-      { log: 'one', position: 'p0', index: '2', event: '{"fields":{"orders":"7"},"parent":"a"}' },
+      {
+        log: 'one',
+        position: 'p0',
+        index: '2',
+        arrival: String(ARRIVED + 1),
+        event: '{"fields":{"orders":"7"},"parent":"a"}',
+      },
     ])
   })
 }

@@ -66,6 +66,8 @@ export interface DeadLetter {
   dataset: string
   code: string
   message: string
+  /** When it arrived, in milliseconds; of what takes back, when that did. */
+  arrival: number
   /** By the names it was sent with. */
   event: unknown
   /** As the log keeps it, and the definition that its indexes mean. */

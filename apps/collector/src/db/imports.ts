@@ -35,6 +35,8 @@ export interface ImportSummary {
 export interface PartContent {
   from: number
   to: number
+  /** When it arrived, in milliseconds. */
+  arrived: number
   /** Packed, in base64; null where it was not kept. */
   content: string | null
   /** Whether it has been taken back. */
@@ -113,9 +115,16 @@ export async function readContents(
   limit: number,
 ): Promise<PartContent[]> {
   const table = (of: string) => sql.raw(qualified(schema, of))
-  const rows = await rowsOf<{ from: string; to: string; content: string | null; undone: boolean }>(
+  const rows = await rowsOf<{
+    from: string
+    to: string
+    arrived: string
+    content: string | null
+    undone: boolean
+  }>(
     db,
-    sql`select b.first_row::text as "from", b.end_row::text as "to", encode(c.content, 'base64') as content,
+    sql`select b.first_row::text as "from", b.end_row::text as "to",
+        (extract(epoch from b.arrived_at) * 1000)::bigint::text as arrived, encode(c.content, 'base64') as content,
         exists (select from ${table('_import_batches')} u where u.name = b.name
           and u.generation = b.generation + 1 and u.first_row = b.first_row) as undone
       from ${table('_import_batches')} b left join ${table('_import_contents')} c
@@ -123,7 +132,12 @@ export async function readContents(
       where b.name = ${name} and b.generation = ${generation}::bigint and b.first_row >= ${after}::bigint
       order by b.first_row limit ${limit}::int`,
   )
-  return rows.map((row) => ({ ...row, from: Number(row.from), to: Number(row.to) }))
+  return rows.map((row) => ({
+    ...row,
+    from: Number(row.from),
+    to: Number(row.to),
+    arrived: Number(row.arrived),
+  }))
 }
 
 /** The fields that a generation wrote, as `dataset.field`; and whether what it wrote was kept at all. */

@@ -99,5 +99,6 @@ export function internalTables(schema: string): string[] {
       'agent text primary key, kind text not null, created_at timestamptz not null default now()',
     ),
     `alter table ${name('_keys')} add column if not exists signing text not null default ''`,
+    `alter table ${name('_dead_letters')} add column if not exists arrived_at timestamptz`,
   ]
 }

@@ -18,7 +18,7 @@ const INTERNAL: Record<string, string> = {
     'events', events, 'position', t.position,
     'arrived', to_char(arrived_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   _dead_letters: `'log', l.log, 'position', t.position, 'index', event_index, 'dataset', dataset, 'code', code,
-    'message', message, 'event', event, 'logged', logged, 'definition', definition`,
+    'message', message, 'arrival', ${MS('t.arrived_at')}, 'event', event, 'logged', logged, 'definition', definition`,
   _dimension_values: `'dataset', dataset, 'dimension', dimension, 'value', value`,
   _control: `'log', l.log, 'table', table_name, 'column', column_name, 'total', total::text`,
 }

@@ -3,7 +3,7 @@ import type { Dataset } from '@trackable/dataset'
 import { isAggregateFailure } from '@trackable/dataset/fold'
 import { plusCounts } from '../counts.ts'
 import type { Counts, DeadLetter, NewValues, TableRows } from '../db/fold-database.ts'
-import type { Entry } from '../log/event-log.ts'
+import type { Entry, LoggedBatch } from '../log/event-log.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import type { DimensionValues } from './dimension-values.ts'
 import { createGroup, type Group } from './group.ts'
@@ -96,9 +96,13 @@ export async function buildCommit(
     batch.events.forEach((event, index) => {
       const why = known === 'late' ? LATE : poison.get(`${position}#${index}`)
       const resolved = why ?? resolve(event, entry.definitions)
-      const taken = 'code' in resolved ? resolved : add(group, proposal.admitted(resolved), batch.arrival)
-      if ('code' in taken) dead.push(deadLetterOf(taken, entry, index))
-      else added.push(taken)
+      const taken = 'code' in resolved ? resolved : add(group, proposal.admitted(resolved), batch)
+      if ('code' in taken) {
+        dead.push(deadLetterOf(taken, entry, index))
+      } else {
+        proposal.take()
+        added.push(taken)
+      }
     })
     if (batch.import && !isUndo(batch.import)) contents.set(position, contentOf(datasets, added))
   }
@@ -119,9 +123,9 @@ export async function buildCommit(
 }
 
 /** Adds an event and gives it; where a field of its own refuses it, says why, and nothing was added anywhere. */
-function add(group: Group, event: ResolvedEvent, arrival: number): ResolvedEvent | Dead {
+function add(group: Group, event: ResolvedEvent, { arrival, takesBack }: LoggedBatch): ResolvedEvent | Dead {
   try {
-    group.add(event, arrival)
+    group.add(event, arrival, takesBack)
     return event
   } catch (error) {
     if (!isAggregateFailure(error)) throw error

@@ -18,6 +18,7 @@ export function deadLetterOf({ code, message }: Dead, entry: Entry, index: numbe
     index,
     dataset: definition.name,
     code,
+    arrival: entry.batch.takesBack ?? entry.batch.arrival,
     message: storableText(message),
     event: storable(readable(logged, entry.definitions)),
     logged: storable([0, ...logged.slice(1)]),

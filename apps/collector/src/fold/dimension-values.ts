@@ -11,6 +11,8 @@ export interface DimensionValues {
   propose(): {
     /** The event with the values under which it counts: its own, or `(other)` past the cap. */
     admitted(event: ResolvedEvent): ResolvedEvent
+    /** The event that was asked about last counts: what it needs is proposed. One that does not uses nothing up. */
+    take(): void
     proposed(): NewValues[]
     /** After the commit: the proposed values are admitted for good. */
     keep(): void
@@ -32,19 +34,24 @@ export function createDimensionValues(datasets: readonly Dataset[]): DimensionVa
   return {
     propose() {
       const fresh = new Map<(typeof dimensions)[number][number], Set<string>>()
+      let needed: { known: (typeof dimensions)[number][number]; value: string }[] = []
       const admit = (dataset: number, dimension: number, value: string): string => {
         const known = dimensions[dataset]![dimension]!
         if (value === '' || value === OTHER || known.admitted.has(value)) return value
-        const proposed = fresh.get(known) ?? new Set()
-        if (proposed.has(value)) return value
-        if (known.admitted.size + proposed.size >= known.cap) return OTHER
-        fresh.set(known, proposed.add(value))
+        const proposed = fresh.get(known)
+        if (proposed?.has(value)) return value
+        if (known.admitted.size + (proposed?.size ?? 0) >= known.cap) return OTHER
+        needed.push({ known, value })
         return value
       }
       return {
         admitted(event) {
+          if (needed.length > 0) needed = []
           if (event.dimensions.length === 0) return event
           return { ...event, dimensions: event.dimensions.map((value, i) => admit(event.dataset, i, value)) }
+        },
+        take() {
+          for (const { known, value } of needed) fresh.set(known, (fresh.get(known) ?? new Set()).add(value))
         },
         proposed: () =>
           [...fresh].map(([{ dataset, dimension, cap }, values]) => ({

@@ -1,4 +1,4 @@
-import { counter, defineDataset } from '@trackable/dataset'
+import { counter, custom, defineDataset } from '@trackable/dataset'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryFoldDatabase } from '../db/memory.ts'
@@ -33,6 +33,36 @@ const history = fc.tuple(
 )
 
 type Rows = Record<string, string>[]
+
+test('an event that does not count uses up nothing of a cap', async () => {
+  const fragile = defineDataset('fragile', {
+    fields: {
+      hits: counter(),
+      odd: custom({
+        empty: () => 0,
+        add(state, value: number) {
+          if (value === 13) throw new Error('no')
+          return state + value
+        },
+        merge: (a, b) => a + b,
+        result: (state) => state,
+        input: (value) => value as number,
+      }),
+    },
+    dimensions: { country: { maxValues: 1 } },
+  })
+  const database = createMemoryFoldDatabase()
+  const log = createMemoryLog(JSON.parse(JSON.stringify([fragile])))
+  const event = (country: string, odd: number): any => [0, 'a', MIDNIGHT, [0, 1, 1, odd], [country]]
+  await log.append(batch([event('XX', 13), event('DE', 1), event('FR', 1), event('DE', 13), event('DE', 1)]))
+  const options = { log, database, datasets: [fragile], deadLetters: 'keep', logKeepMs: 1e12 } as const
+  await createFold({ ...options, now: Date.now }).run()
+  expect((await database.readDimensionValues()).map(({ value }) => value)).toEqual(['DE'])
+  expect(database.tables().fragile_by_dimensions).toMatchObject([
+    { country: '(other)', hits: '1' },
+    { country: 'DE', hits: '2' },
+  ])
+})
 
 /** Folds batches from as many logs as are given, in turns, into one database. */
 async function folded(logs: Hit[][][], steps: number[]) {

@@ -39,9 +39,11 @@ export interface Group {
    * Adds to every table that takes the event, or to none.
    * @param arrival when the event arrived: one that was older then than the series keep is in no bucket of theirs. Not
    *   when it is folded, so that folding again gives the same
+   * @param counted when what it takes back arrived, where it takes something back: it is in the buckets in which that
+   *   was, but those that are pruned by its own arrival
    * @throws what a `custom()` field throws: see `isAggregateFailure`
    */
-  add(event: ResolvedEvent, arrival: number): void
+  add(event: ResolvedEvent, arrival: number, counted?: number): void
   /** Table by table, sorted by key so that two folders lock rows in one order. */
   deltas(): TableRows[]
 }
@@ -68,11 +70,11 @@ export function createGroup(datasets: readonly Dataset[]): Group {
     })),
   )
   return {
-    add(event, arrival) {
+    add(event, arrival, counted = arrival) {
       const algebra = algebras[event.dataset]!
       const all = tables[event.dataset]!
-      const mine = all.some((table) => isPast(table, event, arrival))
-        ? all.filter((table) => !isPast(table, event, arrival))
+      const mine = all.some((table) => isPast(table, event, arrival, counted))
+        ? all.filter((table) => !isPast(table, event, arrival, counted))
         : all
       const custom = algebra.custom.size > 0 ? customStates(mine, event, algebra) : undefined
       mine.forEach((table, i) => {
@@ -94,8 +96,10 @@ function keepOf({ kind, dataset }: TableLayout): number {
   return keep === undefined ? Number.POSITIVE_INFINITY : durationMs(keep)!
 }
 
-function isPast({ keep }: OpenTable, { at }: ResolvedEvent, arrival: number): boolean {
-  return at < arrival - keep
+function isPast(table: OpenTable, { at }: ResolvedEvent, arrival: number, counted: number): boolean {
+  const { keep } = table
+  if (at < counted - keep) return true
+  return counted !== arrival && bucketAt(table, at).until <= arrival - keep
 }
 
 function algebraOf(fields: readonly Field[]): Algebra {

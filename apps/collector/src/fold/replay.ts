@@ -38,7 +38,10 @@ export async function replayLetters(
     const proposal = values.propose()
     const group = createGroup(datasets)
     try {
-      for (const { resolved, died } of ready) group.add(proposal.admitted(resolved), died)
+      for (const { resolved, arrival } of ready) {
+        group.add(proposal.admitted(resolved), arrival)
+        proposal.take()
+      }
       const ids = ready.map(({ id }) => id)
       const values = proposal.proposed()
       await ontoStates(database, group.deltas(), (tables) =>

@@ -24,6 +24,8 @@ export interface LoggedBatch {
   dropped?: Partial<Record<DropCode, number>>
   rejected?: Partial<Record<RejectCode, number>>
   import?: ImportPart
+  /** Where it takes a part of an import back: when that part arrived, which says in which buckets it counted. */
+  takesBack?: number
   events: LoggedEvent[]
 }
 
