@@ -35,7 +35,7 @@ export function planTable(
     ...planDimensions(schema, old, now, at),
     ...planFields(schema, old, now, at),
     ...planRanks(schema, old, now),
-    ...planKeep(schema, old, now),
+    ...planKeep(schema, old, now, at),
   ]
 }
 
@@ -53,7 +53,7 @@ function planDimensions(schema: string, old: TableLayout, now: TableLayout, at: 
   const key = `the key of ${now.name} with ${added.join(', ')}`
   return [
     ...columns,
-    { title: `build ${key}`, phase: 'build', sql: [buildKey(schema, now)] },
+    { title: `build ${key}`, phase: 'build', sql: buildKey(schema, now) },
     { title: `take ${key}`, phase: 'contract', sql: [takeKey(schema, now)] },
   ]
 }
@@ -120,10 +120,17 @@ function planRanks(schema: string, old: TableLayout, now: TableLayout): Step[] {
   ]
 }
 
-/** Buckets that are kept for less time than before go with the next round of housekeeping. */
-function planKeep(schema: string, old: TableLayout, now: TableLayout): Step[] {
+/**
+ * Buckets that are kept for less time than before go with the next round of housekeeping. Those that are kept for ever
+ * from now on are not the whole of what was counted before.
+ */
+function planKeep(schema: string, old: TableLayout, now: TableLayout, at: Date): Step[] {
   const keepOf = ({ dataset, kind }: TableLayout) => dataset.series?.keep[kind as Grain]
   const [before, after] = [keepOf(old), keepOf(now)]
+  if (before && !after && now.bucket) {
+    const note = noteSince(schema, now.name, ['', ...columnNames(now)], at)
+    return [{ title: `say since when ${now.name} is kept for ever`, phase: 'contract', sql: [note] }]
+  }
   if (!after || !now.bucket || (before && durationMs(after)! >= durationMs(before)!)) return []
   const table = qualified(schema, now.name)
   const loses: Loss = {

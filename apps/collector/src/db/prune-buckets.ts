@@ -3,13 +3,15 @@ import { layoutOf, type TableLayout, zoneClock } from '@trackable/dataset/fold'
 import { sql } from 'drizzle-orm'
 import { controlledColumns } from './columns.ts'
 import { type Db, rowsOf } from './connect.ts'
+import { isApplied } from './migrate.ts'
 import { literal, qualified, quoted } from './names.ts'
 
 /** What is no log's: under it stands what pruning took out of the control sums. */
 const NO_LOG = 0
 
 /**
- * Deletes buckets that ended before what their grain keeps, at most `limit` rows, and gives how many went. The control
+ * Deletes buckets that ended before what their grain keeps, at most `limit` rows, and gives how many went; none where
+ * the tables follow other definitions than these, which may keep them longer. The control
  * sums lose what they held, in the same statement: `verify` goes on comparing what is there.
  * @param now milliseconds since 1970; where the database's clock is behind, its own
  */
@@ -20,6 +22,7 @@ export async function pruneBuckets(
   now: number,
   limit: number,
 ): Promise<number> {
+  if (!(await isApplied(db, schema, datasets))) return 0
   let pruned = 0
   for (const layout of datasets.flatMap(layoutOf)) {
     const { series } = layout.dataset

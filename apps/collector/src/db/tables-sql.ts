@@ -101,9 +101,15 @@ export function addDimension(schema: string, layout: TableLayout, column: string
   return `alter table ${qualified(schema, layout.name)} add column if not exists ${quoted(column)} ${added.type} not null default ''`
 }
 
-/** The statement that makes the index which a wider primary key takes over: folds wait for it, readers do not. */
-export function buildKey(schema: string, layout: TableLayout): string {
-  return `create unique index if not exists ${quoted(wideKey(layout))} on ${qualified(schema, layout.name)} (${keyList(layout)})`
+/**
+ * The statements that make the index which a wider primary key takes over: folds wait for it, readers do not. One that a
+ * migration to other dimensions left when it was killed goes first.
+ */
+export function buildKey(schema: string, layout: TableLayout): string[] {
+  return [
+    `drop index if exists ${qualified(schema, wideKey(layout))}`,
+    `create unique index ${quoted(wideKey(layout))} on ${qualified(schema, layout.name)} (${keyList(layout)})`,
+  ]
 }
 
 /** The statement that makes it the primary key. */

@@ -1,6 +1,8 @@
 import { counter, type Dataset, defineDataset, distribution, max, min, sum, unique } from '@trackable/dataset'
+import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { isApplied, migrate } from '../db/migrate.ts'
+import { isApplied, migrate, planFor } from '../db/migrate.ts'
+import { createMemoryLog } from '../log/memory.ts'
 import { batch, foldTables, MIDNIGHT } from './fold.setup.ts'
 import { createFold } from './fold.ts'
 import { replayLetters } from './replay.ts'
@@ -108,6 +110,26 @@ describe('an event that waits while the configuration changes', () => {
       ['c0', 1],
       ['c1', 2],
       ['c2', 1],
+    ])
+  })
+})
+
+describe('a migration that was killed', () => {
+  test('before it took the key that it had built, does not leave it to one of other dimensions', async () => {
+    const { db, schema, options } = await setUp({ datasets: [before] })
+    const wider = (name: string) =>
+      defineDataset('page', { ...base, dimensions: { ...base.dimensions, [name]: {} } })
+    const { transactions } = await planFor(db, schema, [wider('browser')])
+    for (const text of transactions.slice(0, -1)) await db.execute(sql.raw(text))
+    await migrate(db, schema, [wider('medium')], false)
+    const events = ['web', 'mail'].map((medium) => [0, 'a', MIDNIGHT, [0, 1], ['DE', 'phone', medium]])
+    const written = createMemoryLog(JSON.parse(JSON.stringify([wider('medium')])))
+    await written.append(batch(events as any))
+    await createFold({ ...options, log: written, datasets: [wider('medium')] }).run()
+    const found = await query(`select medium, hits::int from ${schema}.page_by_day order by medium`)
+    expect(found).toEqual([
+      { medium: 'mail', hits: 1 },
+      { medium: 'web', hits: 1 },
     ])
   })
 })

@@ -1,14 +1,16 @@
 import { counter, defineDataset, distribution, unique } from '@trackable/dataset'
 import { describe, expect, test } from 'vitest'
+import { migrate } from '../db/migrate.ts'
 import { pruneBuckets } from '../db/prune-buckets.ts'
 import { batch, foldTables } from './fold.setup.ts'
+import { replayLetters } from './replay.ts'
 import { verify } from './verify.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const NOON = Date.parse('2026-03-10T12:00:00Z')
 
-const { setUp } = foldTables()
+const { setUp, query } = foldTables()
 const visit = defineDataset('visit', {
   fields: { hits: counter() },
   dimensions: { country: {} },
@@ -85,6 +87,26 @@ describe('a grain that is kept for three days', () => {
     expect(await verify({ ...options, db, schema })).toEqual([])
   })
 
+  test('judges a dead letter by its arrival, too', async () => {
+    const { log, fold, rows, db, schema } = await setUp({ datasets: [visit] })
+    await query(`alter table ${schema}.visit add constraint small check (hits < 5)`)
+    const arrival = NOON - 399 * DAY
+    await log.append(batch([hit(NOON - 400 * DAY, 7), hit(NOON - 403 * DAY, 8)], undefined, arrival))
+    await fold.run()
+    await query(`alter table ${schema}.visit drop constraint small`)
+    expect(await replayLetters(db, schema, [visit], {})).toEqual({ replayed: 2, left: 0 })
+    expect(hitsIn(await rows('visit_by_hour'))).toBe(7)
+    expect(await rows('visit')).toMatchObject([{ hits: 15 }])
+    // Of a letter from before arrivals were kept it is when it became one.
+    await query(`alter table ${schema}.visit add constraint small check (hits < 16)`)
+    await log.append(batch([hit(NOON - 400 * DAY, 9)], undefined, arrival))
+    await fold.run()
+    await query(`alter table ${schema}.visit drop constraint small`)
+    await query(`update ${schema}._dead_letters set arrived_at = null`)
+    expect(await replayLetters(db, schema, [visit], {})).toEqual({ replayed: 1, left: 0 })
+    expect(hitsIn(await rows('visit_by_hour'))).toBe(7)
+  })
+
   test('is not pruned by a clock that is ahead of the database', async () => {
     const { log, fold, rows, db, schema } = await setUp({ datasets: [visit] })
     const now = Date.now()
@@ -92,5 +114,33 @@ describe('a grain that is kept for three days', () => {
     await fold.run()
     expect(await pruneBuckets(db, schema, [visit], now + 400 * DAY, 1000)).toBe(0)
     expect(await rows('visit_by_hour')).toHaveLength(1)
+  })
+})
+
+describe('a grain whose keep changes', () => {
+  const keeping = (keep?: string) =>
+    defineDataset('visit', {
+      fields: { hits: counter() },
+      series: { grains: ['day'], zone: 'UTC', ...(keep ? { keep: { day: keep } } : {}) },
+    })
+  const hitAt = (at: number): any => [0, 'a', at, [0, 1]]
+
+  test('is not compared with the totals of the time when it was kept for a while', async () => {
+    const { log, fold, rows, db, schema, options } = await setUp({ datasets: [keeping('3d')] })
+    await log.append(batch([hitAt(NOON - 9 * DAY), hitAt(NOON)], undefined, NOON))
+    await fold.run()
+    expect(hitsIn(await rows('visit_by_day'))).toBe(1)
+    await migrate(db, schema, [keeping()], false)
+    expect(await verify({ ...options, datasets: [keeping()], db, schema })).toEqual([])
+  })
+
+  test('is not pruned any more by a collector that keeps it for less time', async () => {
+    const { log, fold, rows, db, schema } = await setUp({ datasets: [keeping('3d')] })
+    for (const at of [NOON - 9 * DAY, NOON]) await log.append(batch([hitAt(at)], undefined, at))
+    await fold.run()
+    await migrate(db, schema, [keeping('30d')], false)
+    expect(await pruneBuckets(db, schema, [keeping('3d')], NOON, 1000)).toBe(0)
+    expect(await rows('visit_by_day')).toHaveLength(2)
+    expect(await pruneBuckets(db, schema, [keeping('30d')], NOON + 30 * DAY, 1000)).toBe(1)
   })
 })
