@@ -1,5 +1,5 @@
 export type { Aggregate, ReadInput, StateText } from './aggregates/aggregate.ts'
-export { isAggregateFailure } from './aggregates/custom.ts'
+export { isAggregateFailure, readState } from './aggregates/custom.ts'
 export type { Distribution, DistributionState } from './aggregates/distribution.ts'
 export {
   aggregateOf,

@@ -5,6 +5,7 @@ import {
   type Distribution,
   decimalOf,
   isAggregateFailure,
+  readState,
   stateTextOf,
 } from '@trackable/dataset/fold'
 import { type SQL, sql } from 'drizzle-orm'
@@ -60,8 +61,8 @@ export function readsStates(field: Field): boolean {
 }
 
 /**
- * What a text of `fieldExpression` says; null is a field that has seen nothing. A `custom()` field that fails at it
- * reads as null: whoever asks did nothing wrong, and other fields can be read.
+ * What a text of `fieldExpression` says; null is a field that has seen nothing. A `custom()` field that fails at it, and a
+ * state that cannot be read, read as null: whoever asks did nothing wrong, and other fields and rows can be read.
  */
 export function fieldResult(field: Field, text: string | null, quantiles = QUANTILES): FieldResult {
   if (field.kind === 'counter') return { digits: text ?? '0' }
@@ -70,7 +71,9 @@ export function fieldResult(field: Field, text: string | null, quantiles = QUANT
   if (!kept) return { json: text ?? 'null' }
   const { empty, merge, result } = aggregateOf(field)
   try {
-    const states = (text === null ? [] : (JSON.parse(text) as string[])).map(kept.read)
+    const states = (text === null ? [] : (JSON.parse(text) as string[])).map((state) =>
+      readState(kept, state, () => 'a row'),
+    )
     const whole = states.length > 0 ? states.reduce(merge) : empty()
     const shown = result(whole)
     return {

@@ -77,11 +77,14 @@ async function mergedRanks(db: Db, ranking: Ranking, from: SQL): Promise<SQL | R
     sql`select json_build_array(${sql.join(texts, sql`, `)})::text as keys, ${fieldExpression(field, definition)} as states
       from ${from} group by ${sql.join(keys, sql`, `)}`,
   )
-  const rows = groups.map((row) => JSON.parse(row.keys) as string[])
-  const counts = groups.map(({ states }) => {
+  const counted = groups.flatMap(({ keys, states }) => {
     const result = fieldResult(definition, states)
-    return 'json' in result ? result.json : result.digits
+    const count = 'json' in result ? result.json : result.digits
+    // A state that cannot be read is in no place.
+    return count === 'null' ? [] : [{ key: JSON.parse(keys) as string[], count }]
   })
+  const rows = counted.map(({ key }) => key)
+  const counts = counted.map(({ count }) => count)
   const types = [bareType(PARENT_TYPES[dataset.parent]), ...ranking.by.map(() => 'text')]
   const arrays = types.map((type, i) => sql`${arrayLiteral(rows.map((row) => row[i]!))}::${sql.raw(type)}[]`)
   return sql`select * from unnest(${sql.join(arrays, sql`, `)}, ${arrayLiteral(counts)}::bigint[]) as ranked(${sql.join(keys, sql`, `)}, "_rank")`

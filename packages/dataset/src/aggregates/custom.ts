@@ -4,7 +4,16 @@ import type { Aggregate, StateText } from './aggregate.ts'
 
 const FAILED = 'aggregate_failed'
 
-/** True for the error of a `custom()` field that threw, or gave what is no JSON. */
+/** An error that `isAggregateFailure` knows. */
+function failure(message: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return Object.assign(new Error(`${message}: ${reason}`, { cause }), { code: FAILED })
+}
+
+/**
+ * True for the error of a `custom()` field that threw, or gave what is no JSON; and of a stored state that is none of its
+ * kind.
+ */
 export function isAggregateFailure(error: unknown): error is Error {
   return error instanceof Error && (error as { code?: unknown }).code === FAILED
 }
@@ -22,9 +31,7 @@ export function customAggregate(field: CustomField): Aggregate<Json, string, unk
     try {
       return act()
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      const failure = new Error(`${step} of a custom aggregate failed: ${reason}`, { cause: error })
-      throw Object.assign(failure, { code: FAILED })
+      throw failure(`${step} of a custom aggregate failed`, error)
     }
   }
   const textOf = (step: string, act: () => unknown) => guarded(step, () => jsonText(encode(act())))
@@ -59,6 +66,19 @@ export function readCustom(field: CustomField): (value: unknown) => Json | undef
 export const customText: StateText<string> = {
   write: (text) => text,
   read: (text) => jsonText(JSON.parse(text)),
+}
+
+/**
+ * Reads a state as it is stored.
+ * @param place where it stands, for the error
+ * @throws Error where it is no state of its kind: see `isAggregateFailure`
+ */
+export function readState<State>(text: StateText<State>, stored: string, place: () => string): State {
+  try {
+    return text.read(stored)
+  } catch (error) {
+    throw failure(`the state of ${place()} cannot be read`, error)
+  }
 }
 
 /** A copy for a function that may change what it is given: the log's event goes to other tables too. */
