@@ -172,6 +172,25 @@ describe('elements within others', () => {
     expect((await counted(page)).sort()).toEqual(names.sort())
   })
 
+  test.each(['open', 'closed'] as const)('are counted in an %s root whose host comes back', async (mode) => {
+    const page = await open('<div id="host"></div>')
+    await page.evaluate(
+      ([mode, html]) => {
+        const host = document.getElementById('host') as Element
+        host.attachShadow({ mode: mode as ShadowRootMode }).innerHTML = html as string
+        Object.assign(globalThis, { host })
+      },
+      [mode, box('a')],
+    )
+    await pass(page, 500)
+    await page.evaluate(() => document.getElementById('host')?.remove())
+    await pass(page, 5000)
+    expect(await counted(page)).toEqual([])
+    await page.evaluate(() => document.body.append((globalThis as unknown as { host: Element }).host))
+    await pass(page, 2000)
+    expect(await counted(page)).toEqual(['article:a:impressions'])
+  })
+
   test('are counted in frames of the same origin, also after those have navigated', async () => {
     const page = await open('<iframe src="/frame" width="600" height="400"></iframe>')
     const write = (parent: string) =>

@@ -14,7 +14,8 @@ export interface RootWatch {
  * @param attribute whose elements are told
  */
 export function watchRoots(attribute: string, { onRoot, onElement, onChange }: RootWatch): () => void {
-  const known = new WeakSet<Node>()
+  // By their hosts, which do not say what closed roots they have.
+  const known = new WeakMap<Node, Document | ShadowRoot>()
   const observer = new MutationObserver((records) => {
     onChange?.()
     for (const { type, target, addedNodes } of records) {
@@ -26,13 +27,17 @@ export function watchRoots(attribute: string, { onRoot, onElement, onChange }: R
   const { signal } = listening
 
   function enter(root: Document | ShadowRoot | null | undefined): void {
-    if (!root || known.has(root)) return
-    known.add(root)
-    onRoot?.(root)
-    observer.observe(root, { childList: true, subtree: true, attributeFilter: [attribute] })
-    // A frame loads another document with each navigation; the event is seen on its way down only.
-    root.addEventListener('load', ({ target }) => enterFrame(target as Element), { capture: true, signal })
-    scan(root)
+    if (!root) return
+    const host = (root as ShadowRoot).host ?? root
+    if (!known.has(host)) {
+      known.set(host, root)
+      onRoot?.(root)
+      observer.observe(root, { childList: true, subtree: true, attributeFilter: [attribute] })
+      // A frame loads another document with each navigation; the event is seen on its way down only.
+      root.addEventListener('load', ({ target }) => enterFrame(target as Element), { capture: true, signal })
+    }
+    // Again where its host comes back: what is in it was let go of.
+    root.querySelectorAll('*').forEach(look)
   }
   function enterFrame(element: Element): void {
     // That of another origin is null.
@@ -41,7 +46,7 @@ export function watchRoots(attribute: string, { onRoot, onElement, onChange }: R
   function look(element: Element): void {
     const value = element.getAttribute?.(attribute)
     if (value != null) onElement?.(element, value)
-    enter(element.shadowRoot)
+    enter(known.get(element) ?? element.shadowRoot)
     enterFrame(element)
   }
   function scan(node: Node): void {
@@ -52,7 +57,7 @@ export function watchRoots(attribute: string, { onRoot, onElement, onChange }: R
   const restore = onAttachShadow(enter)
   enter(document)
   // The parser may have put roots into hosts that it had inserted before.
-  document.addEventListener('DOMContentLoaded', () => scan(document), { signal })
+  document.addEventListener('DOMContentLoaded', () => enter(document), { signal })
   return () => {
     restore()
     observer.disconnect()
