@@ -1,7 +1,9 @@
 import type { Dataset } from '@trackable/dataset'
-import { LIMITS, REQUEST_CODES } from '@trackable/protocol'
+import { LIMITS } from '@trackable/protocol'
 import { Hono } from 'hono'
 import { type Access, ROUTES } from '../access.ts'
+import { parametersOf } from './parameters.ts'
+import { jsonOf, responsesOf } from './responses.ts'
 import { schemasOf } from './schemas.ts'
 
 /** What parameters in a path are called, in their order. */
@@ -15,8 +17,6 @@ const ABOUT: Record<Access, string> = {
   operator: 'From the same machine, or with the DASHBOARD_TOKEN.',
   control: 'Over the control socket alone.',
 }
-const json = (schema: object) => ({ content: { 'application/json': { schema } } })
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
 /** `GET /openapi.json`: the protocol, so that a client in any language can be written. */
 export function createOpenApiRoute(datasets: readonly Dataset[], served: () => ReadonlySet<string>): Hono {
@@ -52,43 +52,25 @@ export function documentOf(datasets: readonly Dataset[], served: ReadonlySet<str
 }
 
 function operationOf(route: string, access: Access, names: string[]): object {
-  const inPath = names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
-  const query = route.includes('/go/') ? ['key', 'to', 'sig'] : access === 'link' ? ['key'] : []
-  const inQuery = query.map((name) => ({
-    name,
-    in: 'query',
-    required: name !== 'sig',
-    schema: { type: 'string' },
-  }))
-  const batch = route === 'POST /v1/batches'
+  const body = BODIES[route]
   return {
     summary: ABOUT[access],
-    ...(access !== 'anyone' && { security: [access === 'link' ? { link: [] } : { key: [] }] }),
-    parameters: [...inPath, ...inQuery],
-    ...(batch && { requestBody: requestBody() }),
-    responses: { ...(batch ? accepted() : { '2XX': { description: 'the answer' } }), ...refusals() },
+    ...(access !== 'anyone' && { security: SCHEMES[access] ?? [{ key: [] }] }),
+    parameters: parametersOf(route, names),
+    ...(body && { requestBody: { required: true, ...body } }),
+    responses: responsesOf(route),
   }
 }
 
-function requestBody(): object {
-  const content = { 'application/json': { schema: ref('Batch') }, 'text/plain': { schema: ref('Batch') } }
-  const description = `At most ${LIMITS.bodyBytes} bytes, also after gunzip, and ${LIMITS.depth} levels. Content-Encoding: gzip or none.`
-  return { required: true, description, content }
-}
+/** A write key may be in the URL of what it may read. */
+const SCHEMES: Partial<Record<Access, object[]>> = { link: [{ link: [] }], read: [{ key: [] }, { link: [] }] }
 
-function accepted(): object {
-  return { 202: { description: 'on disk; what became of each event', ...json(ref('BatchAnswer')) } }
-}
-
-/** Each status of a refusal with its codes. */
-function refusals(): Record<string, object> {
-  const byStatus = new Map<number, string[]>()
-  for (const [code, status] of Object.entries(REQUEST_CODES)) {
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
-  }
-  const entries = [...byStatus].map(([status, codes]) => [
-    status,
-    { description: codes.join(', '), ...json(ref('Error')) },
-  ])
-  return Object.fromEntries(entries)
+const batch = { schema: { $ref: '#/components/schemas/Batch' } }
+const BODIES: Readonly<Record<string, object>> = {
+  'POST /v1/batches': {
+    description: `At most ${LIMITS.bodyBytes} bytes, also after gunzip, and ${LIMITS.depth} levels. Content-Encoding: gzip or none.`,
+    content: { 'application/json': batch, 'text/plain': batch },
+  },
+  'POST /v1/imports/end': jsonOf('ImportEnd'),
+  'POST /v1/imports/undo': jsonOf('ImportUndo'),
 }

@@ -8,10 +8,11 @@ const object = (properties: object, required: readonly string[] = []) => ({
   ...(required.length > 0 && { required }),
 })
 const listOf = (items: object) => ({ type: 'array', items })
+const mapOf = (values: object) => ({ type: 'object', additionalProperties: values })
 const at = (codes: readonly string[]) => ({ index: { type: 'integer' }, code: { enum: codes } })
 
 const PARENTS = {
-  text: { type: 'string', minLength: 1, maxLength: LIMITS.parentLength },
+  text: { oneOf: [{ type: 'string', minLength: 1, maxLength: LIMITS.parentLength }, { type: 'integer' }] },
   uuid: { type: 'string', format: 'uuid' },
   bigint: { oneOf: [{ type: 'integer' }, { type: 'string', pattern: '^-?\\d{1,19}$' }] },
 }
@@ -39,6 +40,14 @@ function eventSchema({ name, parent, fields, dimensions }: Dataset): object {
   return object(properties, ['dataset', 'parent', 'fields'])
 }
 
+const whole = { type: 'integer', minimum: 0 }
+const name = { type: 'string', minLength: 1, maxLength: 200 }
+const generation = { ...whole, multipleOf: 2 }
+const importPart = {
+  ...object({ name, generation, from: whole, to: whole }, ['name', 'generation', 'from', 'to']),
+  description: 'rows from up to, not including, to; secret keys only',
+}
+
 /** The shapes of the wire, from the definitions, the limits and the lists of codes that ingest checks by. */
 export function schemasOf(datasets: readonly Dataset[]): Record<string, object> {
   const events = { ...listOf({ oneOf: datasets.map(eventSchema) }), maxItems: LIMITS.events }
@@ -49,11 +58,13 @@ export function schemasOf(datasets: readonly Dataset[]): Record<string, object> 
         id: {
           type: 'string',
           format: 'uuid',
-          description: 'UUIDv7, made when the batch is opened, and never changed',
+          description:
+            'UUIDv7, made when the batch is opened, and never changed; of an import UUIDv8, made of its content',
         },
         key: text('the key, where it is not in the header'),
         sentAt: { type: 'string', format: 'date-time', description: 'set anew at each attempt' },
         grant: { type: 'string', maxLength: GRANT_LENGTH },
+        import: importPart,
         webdriver: { type: 'boolean', description: 'what navigator.webdriver says' },
         events,
       },
@@ -69,6 +80,14 @@ export function schemasOf(datasets: readonly Dataset[]): Record<string, object> 
       },
       ['id', 'accepted', 'dropped', 'rejected'],
     ),
+    DryAnswer: {
+      allOf: [
+        { $ref: '#/components/schemas/BatchAnswer' },
+        object({ changes: mapOf(mapOf({ type: 'string', description: 'decimal digits' })) }, ['changes']),
+      ],
+    },
+    ImportEnd: object({ name, generation }, ['name', 'generation']),
+    ImportUndo: object({ name, after: { ...whole, description: 'the row to go on from' } }, ['name']),
     Error: object(
       { code: { enum: Object.keys(REQUEST_CODES) }, message: text(), retryAfter: { type: 'integer' } },
       ['code', 'message'],
