@@ -12,8 +12,10 @@ export async function* mapRows(
   const columns = columnsOfMapping(mapping)
   for (const table of tables) {
     for await (const rows of table.read(columns, onBytes)) {
+      // Their header is the one of now: another may come while they wait for an answer.
+      const of = { name: table.name, header: table.header }
       yield rows.map((row) => ({
-        origin: { table, line: row.line, text: row.text },
+        origin: { table: of, line: row.line, text: row.text },
         mapped: map(row),
       }))
     }

@@ -47,7 +47,7 @@ describe('a report of the Data API', () => {
     const rows = Array.from({ length: 9000 }, (_, i) => rowOf(`/${'x'.repeat(2000)}/${i}`, i))
     const found = await read(JSON.stringify(reportOf(rows), null, 1))
     expect(found).toHaveLength(rows.length)
-    expect(found.at(-1)?.cells).toEqual([expect.any(String), `/${'x'.repeat(2000)}/89999`, '89999'])
+    expect(found.at(-1)?.cells).toEqual([expect.any(String), `/${'x'.repeat(2000)}/8999`, '8999'])
   }, 60_000)
 
   it('of which several stand in one answer has each its own zone', async () => {

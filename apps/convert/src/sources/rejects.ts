@@ -8,28 +8,47 @@ interface Reject {
   text: string
 }
 
+/** Rejected rows that came together under one header. */
+interface Run {
+  header: string | undefined
+  text: string
+}
+
 /**
  * Reads rejected rows that somebody has mended: the text of each, as if they were the whole input, one after the
- * other, below the header that they were under.
+ * other, below the header that they were under. Where another header begins, reading begins anew.
  */
 export async function* readRejects(
   bytes: AsyncIterable<Uint8Array>,
   read: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<Row[]>,
 ): AsyncGenerator<Row[]> {
-  async function* texts(): AsyncGenerator<Uint8Array> {
-    let last: string | undefined
-    for await (const lines of linesOf(decodeText(bytes), LONGEST_ROW * 2)) {
-      let text = ''
-      for (const { text: line, line: number } of lines) {
-        const { header, text: row } = rejectOf(line, number)
-        if (header !== undefined && last === undefined) text += `${header}\n`
-        last = header ?? ''
-        text += `${row}\n`
+  const runs = runsOf(bytes)
+  try {
+    let next = await runs.next()
+    async function* under(header: string | undefined): AsyncGenerator<Uint8Array> {
+      if (header !== undefined) yield Buffer.from(`${header}\n`)
+      while (!next.done && next.value.header === header) {
+        yield Buffer.from(next.value.text)
+        next = await runs.next()
       }
-      yield Buffer.from(text)
     }
+    while (!next.done) yield* read(under(next.value.header))
+  } finally {
+    await runs.return(undefined)
   }
-  yield* read(texts())
+}
+
+async function* runsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Run, void> {
+  for await (const lines of linesOf(decodeText(bytes), LONGEST_ROW * 2)) {
+    let run: Run | undefined
+    for (const { text: line, line: number } of lines) {
+      const { header, text } = rejectOf(line, number)
+      if (run && run.header !== header) yield run
+      run = run?.header === header && run ? run : { header, text: '' }
+      run.text += `${text}\n`
+    }
+    if (run) yield run
+  }
 }
 
 function rejectOf(line: string, number: number): Reject {

@@ -27,6 +27,7 @@ const FORMATS: Record<string, CreateParser> = {
 }
 /** Tried in this order on lines that nobody named a format for; a line of one is none of another. */
 const TELLING: readonly CreateParser[] = [createJson, () => parseBalancer, () => parseS3, ncsa]
+const DIRECTIVE = /^#(Fields|Date):.*/i
 /** Lines after which the format must be clear. */
 const LOOK_AHEAD = 1000
 
@@ -53,12 +54,13 @@ export const accessLog: Source = {
 /** The importer of a format, or of whichever format the first lines are of. */
 export function createAccessLog(format?: CreateParser): Importer {
   return {
-    async *read(bytes, columns) {
+    async *read(bytes, columns, onHeader) {
       const missing = columns.filter((name) => !COLUMNS.includes(name as keyof LogRecord))
       if (missing.length > 0) throw unknownColumns(missing, COLUMNS, 'in an access log')
       const asked = columns as (keyof LogRecord)[]
       let parse = format?.()
       let held: Line[] = []
+      const directives = new Map<string, string>()
       for await (const lines of linesOf(decodeText(bytes), LONGEST_ROW)) {
         if (!parse) {
           held.push(...lines)
@@ -67,13 +69,32 @@ export function createAccessLog(format?: CreateParser): Importer {
           if (!found) throw unclear(held)
           parse = found()
         } else held = lines
-        const rows = rowsOf(held, parse, asked)
+        for (const group of groupsOf(held)) {
+          const directive = DIRECTIVE.exec(group[0]?.text ?? '')
+          if (directive) onHeader?.(headerOf(directives, directive))
+          const rows = rowsOf(group, parse, asked)
+          if (rows.length > 0) yield rows
+        }
         held = []
-        if (rows.length > 0) yield rows
       }
       if (held.some(({ text }) => text[0] !== '#')) throw unclear(held)
     },
   }
+}
+
+/** What a line says of those that follow it begins a group. */
+function groupsOf(lines: readonly Line[]): Line[][] {
+  const groups: Line[][] = [[]]
+  for (const line of lines) {
+    if (DIRECTIVE.test(line.text)) groups.push([line])
+    else groups.at(-1)?.push(line)
+  }
+  return groups
+}
+
+/** The lines without which the rows that follow cannot be read. */
+function headerOf(directives: Map<string, string>, [line, name = '']: RegExpExecArray): string {
+  return [...directives.set(name.toLowerCase(), line).values()].join('\n')
 }
 
 function rowsOf(lines: readonly Line[], parse: ParseLine, columns: readonly (keyof LogRecord)[]): Row[] {

@@ -1,8 +1,8 @@
 import { isDatabase } from '../../databases/database.ts'
 import { wrongUsage } from '../../error.ts'
 import { readBytes } from '../../inputs/bytes.ts'
-import { findInputs } from '../../inputs/inputs.ts'
-import { FILES } from '../files.ts'
+import { findInputs, namesLike, REJECTS_ENDING } from '../../inputs/inputs.ts'
+import { FILES, ONLY } from '../files.ts'
 import { queryTable } from '../query.ts'
 import type { Source, Table } from '../source.ts'
 import { DATABASES } from '../sql.ts'
@@ -26,6 +26,7 @@ export const django: Source = {
     ['--max-records <n>', 'at most so many rows'],
     ['--spiders', "only write the Spider table's agents, one a line, for: trackable spiders import FILE"],
     ['--order-by <a,-b>', 'their order; by id by default'],
+    ONLY,
   ],
   defaults: { parent: PARENT, at: DAY },
   derive: deriveMapping,
@@ -35,14 +36,24 @@ export const django: Source = {
     if (databases.length > 0 && databases.length < inputs.length) {
       throw wrongUsage('give databases or files, not both')
     }
-    if (databases.length === 0) return () => openDumps(inputs, options)
+    if (databases.length === 0) return () => openDumps(inputs, flags.only, options)
     return async () =>
       databases.map((url) => queryTable(url, (database, columns) => djangoQuery(database, options, columns)))
   },
 }
 
-async function openDumps(paths: readonly string[], options: DjangoOptions): Promise<Table[]> {
-  const inputs = await findInputs(paths)
+async function openDumps(
+  paths: readonly string[],
+  only: string | undefined,
+  options: DjangoOptions,
+): Promise<Table[]> {
+  const rejects = paths.find((path) => path.endsWith(REJECTS_ENDING))
+  if (rejects !== undefined) {
+    throw wrongUsage(
+      `${rejects}: rows of dumpdata cannot be read without those that they refer to; mend the dump`,
+    )
+  }
+  const inputs = await findInputs(paths, only === undefined ? undefined : namesLike(only))
   const stream = inputs.find(({ size }) => size === undefined)
   if (stream)
     throw wrongUsage(`${stream.name} can be read once only, and dumpdata is read twice; save it to a file`)

@@ -24,7 +24,8 @@ export async function* visitRows(
         const own = derived(action)
         return {
           line,
-          text: JSON.stringify(action).slice(0, 1000),
+          // An action alone, in its visit, is read like all of them.
+          text: JSON.stringify(visit.actionDetails ? { ...visit, actionDetails: [action] } : visit),
           cells: asked.map(([name, member]) => own[name] ?? member(action) ?? member(visit)),
         }
       })
