@@ -14,7 +14,6 @@ export const ROUTES: Readonly<Record<string, Access>> = {
   'GET /readyz': 'anyone',
   'GET /openapi.json': 'anyone',
   'GET /sdk.js': 'anyone',
-  'GET /': 'operator',
   'GET /metrics': 'operator',
   'POST /v1/batches': 'write',
   'GET /v1/hit/:/:/:': 'link',

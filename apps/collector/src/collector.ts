@@ -17,7 +17,7 @@ export interface CollectorOptions {
   dedupWindow?: string
   logKeep?: string
   bots?: 'drop' | 'count' | 'off'
-  /** Events a second of one public key and address, or `off`, the default. */
+  /** Events a second of one public key and address, or `off`; by default 100 where `trustProxy` is not 0, else off. */
   rateLimit?: number | 'off'
   /** How many proxies of your own a request passes, whose `X-Forwarded-For` is believed; 0 by default. */
   trustProxy?: number

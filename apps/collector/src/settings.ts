@@ -60,7 +60,7 @@ const SETTINGS = {
   RATE_LIMIT: ['', 'events a second, or off', 'for each public key and address; off on loopback, else 100'],
   TRUST_PROXY: ['0', 'a whole number from 0 to 10', 'proxies of yours whose X-Forwarded-For is believed'],
   DEAD_LETTERS: ['keep', 'keep, drop', 'what becomes of events that cannot be folded'],
-  DASHBOARD_TOKEN: ['', 'a long random text', 'what opens metrics and dashboard from elsewhere'],
+  DASHBOARD_TOKEN: ['', 'a long random text', 'what opens the metrics from elsewhere'],
   ALERT_WEBHOOK: ['', 'an http:// or https:// URL', 'is posted to when an operator is needed'],
   LOG_LEVEL: ['info', 'silent, error, warn, info', 'how much is said on standard error'],
 } as const satisfies Record<string, readonly [absent: string, expected: string, about: string]>

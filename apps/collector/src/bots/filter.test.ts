@@ -3,7 +3,7 @@ import { list } from 'isbot'
 import { describe, expect, test } from 'vitest'
 import { normalAgent } from './agent.ts'
 import { corpus, hasCorpus } from './corpus.fixture.ts'
-import { createBotFilter, createOpenFilter } from './filter.ts'
+import { createBotFilter, takeEverybody } from './filter.ts'
 import { createAgentRules } from './verdict.ts'
 import { WEAK } from './words.ts'
 
@@ -120,7 +120,7 @@ test("the operator's list comes first, whole agents before patterns, and changes
 })
 
 test('with BOTS=off everybody is a person', () => {
-  expect(createOpenFilter().judge({ userAgent: 'Googlebot' }).bot).toBe(false)
+  expect(takeEverybody({ userAgent: 'Googlebot' }).bot).toBe(false)
 })
 
 describe('the time of a verdict', () => {

@@ -25,17 +25,18 @@ test('a collector behind one proxy, and one on loopback, are as they should be',
   expect(checkSettings(readSettings({}, {}))).toEqual([])
 })
 
-test('a data folder and a mirror that others can read are found', async () => {
+test('a data folder, and the keys and secrets in it, that others can read are found', async () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'trackable-door-')), 'data')
   mkdirSync(folder, { mode: 0o755 })
-  writeFileSync(join(folder, 'keys.json'), '[]', { mode: 0o644 })
+  const files = ['keys.json', 'secret.json', 'visitor-salt.json'].map((name) => join(folder, name))
+  for (const file of files) writeFileSync(file, '[]', { mode: 0o644 })
   const settings = readSettings({ config: CONFIG }, { LOG_URL: `file://${folder}/log` })
   const messages = async () => (await checkDoor(settings)).map(({ message }) => message)
   expect(await messages()).toEqual([
     expect.stringContaining('chmod 700'),
-    expect.stringContaining('chmod 600'),
+    ...files.map((file) => expect.stringContaining(`"chmod 600 ${file}"`)),
   ])
   chmodSync(folder, 0o700)
-  chmodSync(join(folder, 'keys.json'), 0o600)
+  for (const file of files) chmodSync(file, 0o600)
   expect(await messages()).toEqual(['nothing stands open that need not'])
 })

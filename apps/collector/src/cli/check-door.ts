@@ -5,6 +5,8 @@ import { findConfigFile, loadConfig } from '../load-config.ts'
 import type { Settings } from '../settings.ts'
 
 const SHORT_TOKEN = 16
+/** Files of the data folder that say more than what was counted. */
+const SECRETS = ['keys.json', 'secret.json', 'visitor-salt.json']
 
 /** What `trackable doctor` says about who may come in: settings that each are right, and together leave a door open. */
 export async function checkDoor(settings: Settings): Promise<Finding[]> {
@@ -48,7 +50,7 @@ async function checkModes(dataDir: string): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const [path, cure] of [
     [dataDir, 'chmod 700'],
-    [join(dataDir, 'keys.json'), 'chmod 600'],
+    ...SECRETS.map((name) => [join(dataDir, name), 'chmod 600'] as const),
   ] as const) {
     const mode = await stat(path).then(
       ({ mode }) => mode & 0o077,

@@ -10,8 +10,7 @@ export async function firstKeys(
   { admin }: { admin: Hono },
   url: string,
 ): Promise<void> {
-  const loopback = ['127.0.0.1', 'localhost', '::1'].includes(settings.host)
-  if (!process.stdout.isTTY || !loopback) return
+  if (!process.stdout.isTTY || !settings.loopback) return
   const listed = await admin.request('/v1/admin/keys')
   if (!listed.ok || ((await listed.json()) as unknown[]).length > 0) return
   const create = async (kind: string) => {

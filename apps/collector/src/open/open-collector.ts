@@ -4,7 +4,7 @@ import type { Config } from '@trackable/dataset'
 import type { Hono } from 'hono'
 import { createAdmin } from '../admin/routes.ts'
 import { createApp } from '../app.ts'
-import { createBotFilter, createOpenFilter } from '../bots/filter.ts'
+import { createBotFilter, takeEverybody } from '../bots/filter.ts'
 import { createFoldDatabase } from '../db/commit.ts'
 import { connect } from '../db/connect.ts'
 import type { FoldDatabase } from '../db/fold-database.ts'
@@ -148,7 +148,7 @@ interface DoorParts {
 
 function doorOf(settings: Settings, { datasets, log, metrics, followed, opened, onFatal }: DoorParts) {
   const { dataDir, dedupWindow, rateLimit, trustProxy } = settings
-  const { keys, secret, bots } = followed
+  const { keys, secret, judge } = followed
   const visitors = createVisitors(join(dataDir, 'visitor-salt.json'), Date.now)
   opened.push(() => visitors.stop())
   return createDoor({
@@ -157,7 +157,7 @@ function doorOf(settings: Settings, { datasets, log, metrics, followed, opened, 
     datasets,
     secret,
     visitors,
-    judge: bots.judge,
+    judge,
     onTurnedAway: metrics.tally.turnedAway,
     dedupWindowMs: dedupWindow,
     rateLimit,
@@ -171,14 +171,16 @@ function doorOf(settings: Settings, { datasets, log, metrics, followed, opened, 
 function followedLists({ dataDir, bots: mode }: Settings) {
   const secret = createSecret()
   const keys = createKeyRing()
-  const bots = mode === 'off' ? createOpenFilter() : createBotFilter()
+  // What an operator asks is judged also where what comes is not.
+  const bots = createBotFilter()
+  const judge = mode === 'off' ? takeEverybody : bots.judge
   const useSecret = ([text]: string[]) => secret.replace(text!)
   const lists = [
     { mirror: join(dataDir, 'secret.json'), read: listSecret, use: useSecret },
     { mirror: join(dataDir, 'keys.json'), read: listKeys, use: keys.replace },
     { mirror: join(dataDir, 'spiders.json'), read: listSpiders, use: bots.replace },
   ]
-  return { secret, keys, bots, lists }
+  return { secret, keys, bots, judge, lists }
 }
 
 async function closeAll(opened: Opened): Promise<void> {
