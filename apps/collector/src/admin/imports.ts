@@ -18,7 +18,7 @@ import { createGroup } from '../fold/group.ts'
 import { isSubtractable, isUndo, opposite, unpackContent } from '../fold/import-content.ts'
 import { createResolver, type ResolvedEvent } from '../fold/resolve.ts'
 import type { Key } from '../keys.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LoggedBatch } from '../log/event-log.ts'
 import { NOT_FOLDED } from '../read/imports.ts'
 
 /** What the routes need. */
@@ -26,7 +26,8 @@ export interface ImportWriteOptions {
   db: Db
   schema: string
   datasets: readonly Dataset[]
-  log: EventLog
+  /** Writes a batch; resolves once it is on disk, or with why it may not be. */
+  keep(logged: LoggedBatch): Promise<Refusal | undefined>
   /** Folds, and says whether everything that was appended to this collector's log before is folded. */
   settle(): Promise<boolean>
   /** The key of a request, where it is one. */
@@ -113,7 +114,7 @@ async function end({ db, schema }: Options, name: string, generation: number) {
 }
 
 async function undo(options: Options, name: string, after: number): Promise<Undone | Refusal> {
-  const { db, schema, datasets, log, settle } = options
+  const { db, schema, datasets, keep, settle } = options
   const newest = await newestOf(options, name)
   if (!newest) return refuse('not_found', `no import ${JSON.stringify(name)}`)
   const { generation } = newest
@@ -130,7 +131,8 @@ async function undo(options: Options, name: string, after: number): Promise<Undo
     for (const event of added.events) group.add(event, Date.now(), part.arrived)
     events += added.events.length
     // Counted once, because its id and its place are those of the part; proven by `test/convert-virtues.test.ts`.
-    if (!part.undone) await log.append(oppositeBatch(name, generation + 1, part, added.events))
+    const lost = part.undone ? undefined : await keep(oppositeBatch(name, generation + 1, part, added.events))
+    if (lost) return lost
   }
   await settle()
   const taken = await readParts(db, schema, { name, generation: generation + 1 }, after, PARTS)

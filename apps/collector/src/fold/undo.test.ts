@@ -3,6 +3,7 @@ import { uuidv8 } from '@trackable/protocol'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createImportWrites } from '../admin/imports.ts'
+import { type Refusal, refuse } from '../answer.ts'
 import { pruneBuckets } from '../db/prune-buckets.ts'
 import type { LoggedBatch } from '../log/event-log.ts'
 import { batch, foldTables } from './fold.setup.ts'
@@ -20,7 +21,7 @@ const view = defineDataset('view', {
 const hit = (at: number, hits: number): any => [0, 'a', at, [0, hits]]
 
 /** An import of two events: one that the series kept when it came, and one that they never had. */
-async function setUpImport() {
+async function setUpImport(refusal?: Refusal) {
   const set = await setUp({ datasets: [view] })
   const { db, schema, log, fold } = set
   const events = [hit(Date.parse('2026-05-02T00:00:00Z'), 3), hit(Date.parse('2026-04-30T00:00:00Z'), 40)]
@@ -39,7 +40,7 @@ async function setUpImport() {
     db,
     schema,
     datasets: [view],
-    log,
+    keep: refusal ? async () => refusal : async (logged) => void (await log.append(logged)),
     settle: fold.settle,
     keyOf: () => secret,
   })
@@ -81,4 +82,10 @@ describe('an import that is taken back later than its buckets would take its eve
     expect(await rows('view_by_month')).toEqual([])
     expect(UNDONE - IMPORTED).toBe(2 * DAY)
   })
+})
+
+test('what the log does not take is answered with why, and nothing is taken back', async () => {
+  const { undo, rows } = await setUpImport(refuse('unavailable', 'the disk is full; send it again'))
+  expect(await undo()).toMatchObject({ code: 'unavailable', message: 'the disk is full; send it again' })
+  expect(await rows('view')).toMatchObject([{ hits: 43 }])
 })

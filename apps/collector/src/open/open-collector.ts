@@ -133,7 +133,7 @@ async function openParts(
   serveControl(admin, lock)
   const door = doorOf(settings, { datasets, log, metrics, followed, opened, onFatal })
   const ingest = createIngest(door)
-  const routes = publicRoutes({ reads, log, fold, door, ingest, live, metrics })
+  const routes = publicRoutes({ reads, fold, door, ingest, live, metrics })
   return { log, keys, fold, ingest, admin, routes }
 }
 

@@ -9,7 +9,6 @@ import { createHitRoutes } from '../ingest/hit.ts'
 import type { Ingest } from '../ingest/ingest.ts'
 import { createBatchRoute } from '../ingest/route.ts'
 import type { KeyRing } from '../keys.ts'
-import type { EventLog } from '../log/event-log.ts'
 import { readerKey } from '../read/access.ts'
 import { createBadge } from '../read/badge.ts'
 import { createExport } from '../read/export.ts'
@@ -22,7 +21,6 @@ import type { Metrics } from '../watch/metrics.ts'
 /** What the public routes stand on. */
 export interface RouteParts {
   reads: { db: Db; schema: string; keys: KeyRing; datasets: readonly Dataset[] }
-  log: EventLog
   fold: Fold
   door: Door
   ingest: Ingest
@@ -31,7 +29,7 @@ export interface RouteParts {
 }
 
 /** The public routes of a collector; `access.ts` says who may call each. */
-export function publicRoutes({ reads, log, fold, door, ingest, live, metrics }: RouteParts): Hono[] {
+export function publicRoutes({ reads, fold, door, ingest, live, metrics }: RouteParts): Hono[] {
   const settle = () => fold.settle()
   return [
     createBatchRoute(ingest),
@@ -43,7 +41,7 @@ export function publicRoutes({ reads, log, fold, door, ingest, live, metrics }: 
     live.route,
     createScriptRoute(),
     createImportReads({ ...reads, settle }),
-    createImportWrites({ ...reads, log, settle, keyOf: (c) => readerKey(c, reads.keys) }),
+    createImportWrites({ ...reads, keep: door.keep, settle, keyOf: (c) => readerKey(c, reads.keys) }),
     metrics.route,
   ]
 }
