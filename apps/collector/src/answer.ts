@@ -27,6 +27,12 @@ export function refuse(code: RequestCode, message: string): Refusal {
     : { code, message }
 }
 
+/** Told while what an import has sent waits in the log, nobody knows how long. */
+export const NOT_FOLDED: Refusal = refuse(
+  'unavailable',
+  'the log is not folded now; see "trackable log status", then go on',
+)
+
 /** An answer that is an object. */
 export function replyOf(status: number, body: object): Reply {
   return { status, headers: JSON_HEADERS, text: JSON.stringify(body) }

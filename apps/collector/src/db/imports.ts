@@ -37,7 +37,9 @@ export interface PartContent {
   to: number
   /** When it arrived, in milliseconds. */
   arrived: number
-  /** Packed, in base64; null where it was not kept. */
+  /** The fields that it wrote, as `dataset.field`; null where it was made before what imports add was kept. */
+  fields: string[] | null
+  /** Packed, in base64; null where it cannot be taken back, or was. */
   content: string | null
   /** Whether it has been taken back. */
   undone: boolean
@@ -82,6 +84,24 @@ export async function listImports(
   return list.map((one) => ({ ...one, began: isoOf(one.began), ended: isoOf(one.ended) }))
 }
 
+/** The newest generation of a name, and whether it was taken back; found at once, however many parts it has. */
+export async function newestOf(
+  db: Db,
+  schema: string,
+  name: string,
+): Promise<{ name: string; generation: number; undone: boolean } | undefined> {
+  const table = (of: string) => sql.raw(qualified(schema, of))
+  const [found] = await rowsOf<{ generation: string | null; undone: boolean }>(
+    db,
+    sql`select n.generation::text as generation, exists (select from ${table('_imports')} d
+        where d.name = ${name} and d.generation = n.generation + 1) as undone
+      from (select max(generation) - max(generation) % 2 as generation from ${table('_import_batches')}
+        where name = ${name}) n`,
+  )
+  if (!found?.generation) return undefined
+  return { name, generation: Number(found.generation), undone: found.undone }
+}
+
 /** The parts of a generation from a row on, in order. */
 export async function readParts(
   db: Db,
@@ -119,12 +139,13 @@ export async function readContents(
     from: string
     to: string
     arrived: string
+    fields: string | null
     content: string | null
     undone: boolean
   }>(
     db,
     sql`select b.first_row::text as "from", b.end_row::text as "to",
-        (extract(epoch from b.arrived_at) * 1000)::bigint::text as arrived, encode(c.content, 'base64') as content,
+        (extract(epoch from b.arrived_at) * 1000)::bigint::text as arrived, to_json(c.fields)::text as fields, encode(c.content, 'base64') as content,
         exists (select from ${table('_import_batches')} u where u.name = b.name
           and u.generation = b.generation + 1 and u.first_row = b.first_row) as undone
       from ${table('_import_batches')} b left join ${table('_import_contents')} c
@@ -137,6 +158,7 @@ export async function readContents(
     from: Number(row.from),
     to: Number(row.to),
     arrived: Number(row.arrived),
+    fields: row.fields === null ? null : JSON.parse(row.fields),
   }))
 }
 
@@ -158,7 +180,7 @@ export async function writtenFields(
   return { fields: JSON.parse(found!.fields), kept: found!.kept }
 }
 
-/** Keeps that an import, or the taking back of one, came to its end. */
+/** Keeps that an import came to its end. */
 export async function markEnded(
   db: Db,
   schema: string,
@@ -167,6 +189,21 @@ export async function markEnded(
   await db.execute(
     sql`insert into ${sql.raw(qualified(schema, '_imports'))} (name, generation)
       values (${name}, ${generation}::bigint) on conflict (name, generation) do update set ended_at = now()`,
+  )
+}
+
+/** Keeps that an import was taken back to its end. What it had added is needed no more; which fields it wrote is. */
+export async function markUndone(
+  db: Db,
+  schema: string,
+  { name, generation }: { name: string; generation: number },
+): Promise<void> {
+  const table = (of: string) => sql.raw(qualified(schema, of))
+  await db.execute(
+    sql`with emptied as (update ${table('_import_contents')} set content = null
+        where name = ${name} and generation = ${generation}::bigint)
+      insert into ${table('_imports')} (name, generation) values (${name}, ${generation}::bigint + 1)
+      on conflict (name, generation) do update set ended_at = now()`,
   )
 }
 

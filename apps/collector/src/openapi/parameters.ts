@@ -33,6 +33,7 @@ const WHOLE = { type: 'integer', minimum: 0 }
 /** What each route takes in its query, beside the key, which is in `security`. One that is not here takes nothing. */
 const QUERIES: Readonly<Record<string, readonly Parameter[]>> = {
   'POST /v1/batches': [query('dry', 'changes nothing, and says what would; needs a secret key')],
+  'POST /v1/imports/undo': [query('dry', 'changes nothing, and says whether these parts can be taken back')],
   'GET /v1/go/:/:/:': [
     needed(query('to', 'where to: an absolute URL', { type: 'string', format: 'uri', maxLength: 4096 })),
     query('sig', 'a signature, for an origin that the key does not name'),

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { type Refusal, refusalAnswer, refuse } from '../answer.ts'
+import { NOT_FOLDED, refusalAnswer, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
 import { listImports, readParts } from '../db/imports.ts'
 import type { KeyRing } from '../keys.ts'
@@ -13,12 +13,6 @@ export interface ImportReadOptions {
   /** Folds, and says whether everything that was appended to this collector's log before is folded. */
   settle(): Promise<boolean>
 }
-
-/** Told where it waits in the log, nobody knows how long, what an import has sent. */
-export const NOT_FOLDED: Refusal = refuse(
-  'unavailable',
-  'the log is not folded now; see "trackable log status", then go on',
-)
 
 const PARTS = 10_000
 
@@ -34,7 +28,7 @@ export function createImportReads({ db, schema, keys, settle }: ImportReadOption
     if (key.kind !== 'secret') return refusalAnswer(refuse('forbidden', 'imports need a secret key'))
     const name = c.req.query('name')
     const after = Number(c.req.query('after') ?? 0)
-    if (name === '' || !Number.isSafeInteger(after) || after < 0) {
+    if (name === '' || name?.includes('\u0000') || !Number.isSafeInteger(after) || after < 0) {
       return refusalAnswer(refuse('malformed', 'expected ?name=, and after a whole number'))
     }
     // What waits unseen would be sent once more. Tested in test/convert-imports.test.ts, "while the log is paused".

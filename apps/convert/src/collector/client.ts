@@ -19,8 +19,11 @@ export interface Collector {
   try(batch: SealedBatch): Promise<DryAnswer>
   /** Keeps that an import came to its end. */
   end(name: string, generation: number): Promise<void>
-  /** Takes some parts of the newest import of a name back, from a row on; `next` is the row to go on from. */
-  undo(name: string, after: number): Promise<UndonePage>
+  /**
+   * Takes some parts of the newest import of a name back, from a row on; `next` is the row to go on from.
+   * @param dry only says whether that is possible
+   */
+  undo(name: string, after: number, dry: boolean): Promise<UndonePage>
 }
 
 /** What one request took back. */
@@ -90,8 +93,9 @@ export function createCollector({ url, key, patience = PATIENCE }: CollectorOpti
     async end(name, generation) {
       await ask('v1/imports/end', 'imports', { name, generation })
     },
-    async undo(name, after) {
-      return (await ask<UndonePage[]>('v1/imports/undo', 'imports', { name, after })).value[0] as UndonePage
+    async undo(name, after, dry) {
+      const path = dry ? 'v1/imports/undo?dry=1' : 'v1/imports/undo'
+      return (await ask<UndonePage[]>(path, 'imports', { name, after })).value[0] as UndonePage
     },
     send: (batch) => post(batch, 'v1/batches'),
     try: (batch) => post(batch, 'v1/batches?dry=1') as Promise<DryAnswer>,

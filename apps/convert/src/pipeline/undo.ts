@@ -10,8 +10,12 @@ export async function undo(collector: Collector, name: string, screen: Screen): 
   const progress = createProgress(screen, undefined)
   let events = 0
   try {
+    // All of it is asked first, because a part that cannot be taken back may stand behind those that can.
     for (let after: number | null = 0; after !== null; ) {
-      const page = await collector.undo(name, after)
+      after = (await collector.undo(name, after, true)).next
+    }
+    for (let after: number | null = 0; after !== null; ) {
+      const page = await collector.undo(name, after, false)
       events += page.events
       progress.rows(page.events)
       after = page.next
