@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,12 +33,12 @@ describe('trackable init', () => {
 
 describe.each(['postgres', 'embedded'])('the commands on %s', (kind) => {
   let collector: CollectorProcess
-  let env: Record<string, string> = {}
+  const env: Record<string, string> = { BOTS: 'off' }
   const run = (args: string[]) => trackable(collector.dataDir, args, env)
   const json = async (args: string[]) => JSON.parse((await run([...args, '--json'])).stdout)
 
   beforeAll(async () => {
-    if (kind === 'postgres') env = { DATABASE_URL: await server.createDatabase() }
+    if (kind === 'postgres') env.DATABASE_URL = await server.createDatabase()
     collector = await startCollector({ configFile: CONFIG, env: { ...env, FOLD_EVERY: 'off' } })
   }, 120_000)
   afterAll(() => collector?.stop())
@@ -91,6 +91,27 @@ describe.each(['postgres', 'embedded'])('the commands on %s', (kind) => {
     expect(statSync(join(dataDir, 'control.sock')).mode & 0o777).toBe(0o600)
   })
 
+  test('take a list of as many agents as there may be, again with its changes, and let go of them', async () => {
+    const agents = Array.from({ length: 100_000 }, (_, i) => `Crawler "${i}", {of\\many}/1.0`)
+    const list = join(folder(), 'agents.txt')
+    writeFileSync(list, agents.join('\n'))
+    for (const more of [[], ['--person']]) {
+      expect((await run(['spiders', 'import', list, ...more])).stdout).toBe('100000 in your list\n')
+    }
+    expect((await run(['spiders', 'test', agents[99_999] as string])).stdout).toMatch(/^person {2}operator:/)
+    expect((await run(['spiders', 'remove', agents[0] as string, 'nobody'])).stdout).toBe('removed 1\n')
+    const listed = (await run(['spiders', 'list', '--json'])).stdout.trim().split('\n')
+    expect([listed.length, JSON.parse(listed[0] as string).kind]).toEqual([99_999, 'person'])
+  }, 60_000)
+
+  test('say what is thought of an agent also where BOTS=off takes everybody', async () => {
+    const { key } = await collector.createKey('write')
+    const event = { dataset: 'article', parent: 'm', fields: { impressions: 1 } }
+    const { body } = await send(collector.url, batchOf(key, [event]), { 'user-agent': 'Googlebot/2.1' })
+    expect(body.accepted).toBe(1)
+    expect((await run(['spiders', 'test', 'Googlebot/2.1'])).stdout).toMatch(/^bot /)
+  })
+
   test.each([
     [['query', 'artcle'], 1, 'did you mean "article"'],
     [['query', 'article', '--top', 'impresions'], 1, 'did you mean "impressions"'],
@@ -98,6 +119,8 @@ describe.each(['postgres', 'embedded'])('the commands on %s', (kind) => {
     [['keys', 'create', '--kind', 'public'], 2, 'write, secret'],
     [['keys', 'create', '--kind', 'write', '--origin', 'example'], 1, 'https://example.com'],
     [['keys', 'create', '--kind', 'write', '--dataset', 'artcle'], 1, 'did you mean "article"'],
+    [['spiders', 'import', 'nowhere.txt'], 1, 'nowhere.txt cannot be read'],
+    [['spiders', 'test', '--file', 'nowhere.txt'], 1, 'nowhere.txt cannot be read'],
     [['fold'], 2, '--once'],
     [['fold', '--once', '--max-events', '0'], 2, '1 or more'],
     [['serv'], 2, 'serve'],

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { readSettings } from '../settings.ts'
 import { CommandError, withAdmin } from './admin.ts'
 import { withConfig } from './options.ts'
@@ -106,6 +106,6 @@ async function linesOf(file: string): Promise<string[]> {
   try {
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '').split(/\r?\n/)
   } catch (error) {
-    throw new InvalidArgumentError(`${file} cannot be read: ${(error as Error).message}`)
+    throw new CommandError(`${file} cannot be read: ${(error as Error).message}`)
   }
 }

@@ -1,6 +1,7 @@
-import { asc, inArray } from 'drizzle-orm'
+import { asc, sql } from 'drizzle-orm'
 import { pgSchema, text, timestamp } from 'drizzle-orm/pg-core'
-import type { Db } from './connect.ts'
+import { type Db, rowsOf } from './connect.ts'
+import { arrayLiteral, qualified } from './names.ts'
 
 /** A row of the operator's list of user agents. */
 export interface SpiderRow {
@@ -30,15 +31,23 @@ export async function addSpiders(
   agents: string[],
   kind: 'bot' | 'person',
 ): Promise<void> {
-  if (agents.length === 0) return
-  const table = spidersTable(schema)
-  const rows = agents.map((agent) => ({ agent, kind }))
-  await db.insert(table).values(rows).onConflictDoUpdate({ target: table.agent, set: { kind } })
+  // One parameter for all of them: a statement takes 65,535 at most.
+  await db.execute(
+    sql`insert into ${table(schema)} (agent, kind) select agent, ${kind}::text
+      from unnest(${arrayLiteral(agents)}::text[]) as given(agent)
+      on conflict (agent) do update set kind = excluded.kind`,
+  )
 }
 
 /** Removes agents, and gives how many there were. */
 export async function removeSpiders(db: Db, schema: string, agents: string[]): Promise<number> {
-  const table = spidersTable(schema)
-  const removed = await db.delete(table).where(inArray(table.agent, agents)).returning({ agent: table.agent })
+  const removed = await rowsOf(
+    db,
+    sql`delete from ${table(schema)} where agent = any (${arrayLiteral(agents)}::text[]) returning 1 as removed`,
+  )
   return removed.length
+}
+
+function table(schema: string) {
+  return sql.raw(qualified(schema, '_spiders'))
 }
