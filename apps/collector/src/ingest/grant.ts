@@ -2,8 +2,8 @@ import type { Dataset } from '@trackable/dataset'
 import { LRUCache } from 'lru-cache'
 import { type Refusal, refuse } from '../answer.ts'
 import type { KeyRing } from '../keys.ts'
+import { readParent } from '../parent.ts'
 import { readGrant, type SignedGrant } from '../signatures.ts'
-import { readParent } from './parent.ts'
 
 /** What a grant adds to what a public key may write. */
 export interface Granted {

@@ -42,11 +42,7 @@ export function readable(
     return refuse('forbidden', `this key may not read dataset "${name}"`)
   }
   const allowed = key.kind === 'secret' ? Object.keys(dataset.fields) : dataset.public.read
-  const asked =
-    c.req
-      .queries('fields')
-      ?.flatMap((list) => list.split(','))
-      .filter(Boolean) ?? []
+  const asked = listed(c, 'fields').filter(Boolean)
   for (const field of asked) {
     if (!Object.hasOwn(dataset.fields, field)) {
       return refuse('malformed', `no field "${field}"; ${suggestion(field, Object.keys(dataset.fields))}`)
@@ -59,13 +55,14 @@ export function readable(
     : refuse('forbidden', `dataset "${name}" has no public.read field`)
 }
 
+/** What a query parameter lists, with commas or more than once; nothing where it is not there. */
+function listed(c: Context, name: string): string[] {
+  return (c.req.queries(name) ?? []).flatMap((list) => list.split(','))
+}
+
 /** The dimensions of `?by=`, each declared. */
 export function groupedBy(c: Context, dataset: Dataset): string[] | Refusal {
-  const by =
-    c.req
-      .queries('by')
-      ?.flatMap((list) => list.split(','))
-      .filter(Boolean) ?? []
+  const by = listed(c, 'by').filter(Boolean)
   const known = Object.keys(dataset.dimensions)
   const wrong = by.find((name) => !known.includes(name))
   return wrong === undefined
@@ -77,7 +74,7 @@ const MOST_QUANTILES = 20
 
 /** The quantiles of `?quantiles=0.5,0.999`, each from 0 to 1. */
 export function askedQuantiles(c: Context): readonly number[] | Refusal {
-  const texts = c.req.queries('quantiles')?.flatMap((list) => list.split(',')) ?? []
+  const texts = listed(c, 'quantiles')
   if (texts.length === 0) return QUANTILES
   const wrong = texts.find((text) => !/^(0?\.\d{1,6}|[01](\.0{1,6})?)$/.test(text))
   if (wrong !== undefined || texts.length > MOST_QUANTILES) {

@@ -1,10 +1,11 @@
-import { columnOf, type TableLayout, zoneClock } from '@trackable/dataset/fold'
+import { type TableLayout, type ZoneClock, zoneClock } from '@trackable/dataset/fold'
 import { type SQL, sql } from 'drizzle-orm'
 import { bareType, PARENT_TYPES } from '../db/columns.ts'
 import { type Db, rowsOf } from '../db/connect.ts'
 import { fieldExpression, fieldResult, readsStates } from '../db/field-reads.ts'
-import { qualified, quoted } from '../db/names.ts'
+import { qualified } from '../db/names.ts'
 import type { ExportedRow } from './export-format.ts'
+import { column } from './top-ranks.ts'
 import { storedParent } from './totals.ts'
 
 /** What an export reads: the rows of a table behind a key. */
@@ -52,14 +53,17 @@ export async function readPage(
         order by ${keys} limit ${most}::int
       ) as page group by ${keys} order by ${keys}`,
   )
-  const rows = found.map(({ row }): ExportedRow => {
-    const texts = JSON.parse(row) as (string | null)[]
-    return {
-      key: localised(layout, texts.slice(0, names.length) as string[]),
-      results: definitions.map((field, i) => fieldResult(field, texts[names.length + i]!, quantiles)),
-    }
-  })
-  return { rows, next: rows.length === most ? rows.at(-1)!.key : undefined }
+  const texts = found.map(({ row }) => JSON.parse(row) as (string | null)[])
+  const keysOf = (row: (string | null)[]) => row.slice(0, names.length) as string[]
+  const rows = texts.map(
+    (row): ExportedRow => ({
+      key: inZone(layout, keysOf(row), zoneClock(layout.dataset.series?.zone ?? 'UTC')),
+      results: definitions.map((field, i) => fieldResult(field, row[names.length + i]!, quantiles)),
+    }),
+  )
+  // In UTC: the offsets of old zones have seconds, and are printed without them.
+  const last = rows.length === most ? inZone(layout, keysOf(texts.at(-1)!), zoneClock('UTC')) : undefined
+  return { rows, next: last }
 }
 
 function behind(layout: TableLayout, keys: SQL, [parent, ...rest]: string[]): SQL {
@@ -71,17 +75,12 @@ function behind(layout: TableLayout, keys: SQL, [parent, ...rest]: string[]): SQ
   return sql`(${keys}) > (${sql.join(values, sql`, `)})`
 }
 
-/** Buckets in the zone of their dataset, as every read gives them. */
-function localised(layout: TableLayout, key: string[]): string[] {
-  if (!layout.bucket) return key
-  const iso = zoneClock(layout.dataset.series!.zone).iso(Number(key[1])).replace('.000', '')
-  return [key[0]!, iso, ...key.slice(2)]
+/** A key with its bucket in a zone; that of the dataset is how every read gives it. */
+function inZone({ bucket }: TableLayout, key: string[], clock: ZoneClock): string[] {
+  if (!bucket) return key
+  return [key[0]!, clock.iso(Number(key[1])).replace('.000', ''), ...key.slice(2)]
 }
 
 function bucketMs(): SQL {
   return sql`(extract(epoch from bucket) * 1000)::bigint::text`
-}
-
-function column(name: string): SQL {
-  return sql.raw(quoted(columnOf(name)))
 }

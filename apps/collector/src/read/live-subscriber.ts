@@ -45,14 +45,19 @@ export function createSubscriber(
   function send(text: string): void {
     if (!controller) return
     controller.enqueue(utf8.encode(text))
-    if ((controller.desiredSize ?? 0) <= 0) end()
+    if ((controller.desiredSize ?? 0) > 0) return
+    // Guarantee 6: closed, the stream would be of no count and hold what waits, and its connection, as long as nobody
+    // reads. Tested in live-subscriber.test.ts, "a reader that is too slow".
+    controller.error(new Error(`more than ${MOST_WAITING} bytes wait for a reader of the live stream`))
+    close()
   }
   function close(): void {
     controller = undefined
     ended()
   }
   function end(): void {
-    controller?.close()
+    if (!controller) return
+    controller.close()
     close()
   }
 

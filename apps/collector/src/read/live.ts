@@ -7,7 +7,7 @@ import { readable, readerKey } from './access.ts'
 import { type Row, rowsJson } from './json.ts'
 import { createSubscriber, type Subscriber, type Wish } from './live-subscriber.ts'
 import type { ReadOptions } from './route.ts'
-import { readTotals } from './totals.ts'
+import { readTotals, storedParent } from './totals.ts'
 
 /** Who is told of totals as they are folded. */
 export interface Live {
@@ -143,8 +143,11 @@ function wishesOf(
     const allowed = readable(c, key, datasets, name)
     // Without names, a stream is of what there is to read.
     if ('code' in allowed && named.length > 0) return allowed
-    if (!('code' in allowed))
-      wishes.set(name, { fields: allowed.fields, parents: parents && new Set(parents) })
+    if ('code' in allowed) continue
+    const { dataset, fields } = allowed
+    const stored = parents?.map((parent) => storedParent(dataset.parent, parent))
+    const known = stored?.filter((parent) => parent !== undefined).map(String)
+    wishes.set(name, { fields, parents: known && new Set(known) })
   }
   return wishes.size > 0 ? wishes : refuse('forbidden', 'there is no dataset that this key may read')
 }

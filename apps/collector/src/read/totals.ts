@@ -5,6 +5,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { type Refusal, refuse } from '../answer.ts'
 import { type Db, rowsOf } from '../db/connect.ts'
 import { type FieldResult, fieldExpression, fieldResult, readsStates } from '../db/field-reads.ts'
+import { readParent } from '../parent.ts'
 import type { Asked } from './access.ts'
 import type { Row } from './json.ts'
 
@@ -45,7 +46,7 @@ export async function readTotals(db: Db, schema: string, query: TotalsQuery): Pr
   }
   const none = results(query, {})
   return parents.flatMap((parent, i) => {
-    const found = byParent.get(String(wanted[i]))
+    const found = wanted[i] === undefined ? undefined : byParent.get(String(wanted[i]))
     if (found) return found.map((row) => ({ ...row, parent }))
     return by.length > 0 ? [] : [{ parent, ...none }]
   })
@@ -78,10 +79,8 @@ export function tooManyStates(): Refusal {
 
 /** A parent as its column holds it; undefined where no such parent can be. */
 export function storedParent(type: ParentType, parent: string): string | bigint | undefined {
-  if (type === 'bigint') return /^-?\d{1,19}$/.test(parent) ? BigInt.asIntN(64, BigInt(parent)) : undefined
-  if (type === 'uuid')
-    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(parent) ? parent.toLowerCase() : undefined
-  return parent.includes('\u0000') ? undefined : parent
+  const read = readParent(type, parent)
+  return type === 'bigint' && read !== undefined ? BigInt(read) : read
 }
 
 /** Columns by name. */
