@@ -9,8 +9,6 @@ import type { FlushResult, Tracker } from './types.ts'
 // Milliseconds. What a closed page left is five seconds old at the second look.
 const SECOND_LOOK = 5_500
 const NEXT_LOOKS = 30_000
-// Of an event that had nothing but arrays, where none is sent.
-const WITHOUT_FIELDS = /"fields":{}}$/
 
 /** A tracker, and what its page tells it. */
 export interface Core {
@@ -38,8 +36,7 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
       const event = encode()
       const { encoded } = event
       if (closing) report.fail('closed', encoded, `${dataset}`)
-      else if (consent === 'denied' || (host.signalled && WITHOUT_FIELDS.test(encoded)))
-        report.say('private', encoded)
+      else if (consent === 'denied' || !event.bytes) report.say('private', encoded)
       else {
         report.say('queued', consent, encoded)
         if (!coalesce) delete event.step
@@ -102,7 +99,7 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
       increment: step(1),
       decrement: step(-1),
       record: (dataset, parent, fields, extra) =>
-        track(dataset, () => encodeRecord(dataset, parent, fields, extra, host.signalled)),
+        track(dataset, () => encodeRecord(dataset, parent, fields, { signalled: host.signalled, ...extra })),
       setConsent,
       flush,
       close: () => (closing ??= close()),

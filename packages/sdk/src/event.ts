@@ -4,17 +4,22 @@ import type { RecordOptions } from './types.ts'
 /** Most bytes of a batch's events, and so of one event: what a beacon takes, with room for the rest of the body. */
 export const BATCH_BYTES = 49_152
 
+// Of an event that had nothing but arrays, where none is sent.
+const WITHOUT_FIELDS = /"fields":{}}$/
+
 /** Whose event it is, where a server passes that on. */
 export interface Visitor {
   userAgent?: string
   address?: string
+  /** The visitor asks for privacy: no array is sent. */
+  signalled?: boolean | undefined
 }
 
 /** An event as it is sent, and how it may be merged with the next of its kind. */
 export interface EncodedEvent {
   /** The JSON; the value of a step is the last in it. */
   encoded: string
-  /** The size of `encoded` in UTF-8. */
+  /** The size of `encoded` in UTF-8; 0 where privacy left nothing that may be sent. */
   bytes: number
   /** What it adds, where that may be merged with the next of its kind. */
   step?: number
@@ -38,8 +43,7 @@ export function encodeRecord(
   dataset: unknown,
   parent: unknown,
   fields: object,
-  { at = new Date(), ...more }: RecordOptions & Visitor = {},
-  signalled?: boolean,
+  { at = new Date(), signalled, ...more }: RecordOptions & Visitor = {},
 ): EncodedEvent {
   expect(typeof dataset === 'string', 'unknown_dataset', dataset, dataset)
   expect(Number.isSafeInteger(parent) || /^st|^bi/.test(typeof parent), 'invalid_parent', dataset, parent)
@@ -50,7 +54,7 @@ export function encodeRecord(
   const text = JSON.stringify(event, signalled ? withoutArrays : undefined)
   const bytes = utf8Bytes(text)
   expect(bytes <= BATCH_BYTES, 'too_large', dataset, text)
-  return { encoded: text, bytes }
+  return { encoded: text, bytes: signalled && WITHOUT_FIELDS.test(text) ? 0 : bytes }
 }
 
 /** The bytes of a text in UTF-8. */

@@ -60,6 +60,27 @@ describe('a tracker for a request', () => {
     },
   )
 
+  test('keeps to the rule of pages: no array at any depth, and nothing of what had nothing else', async () => {
+    const own = tracker.forRequest(requestOf({ 'sec-gpc': '1' }))
+    own.record('article', '42', { answers: { list: [1], n: 1 } })
+    own.record('article', '42', { readers: ['v1'] })
+    expect((await sent()).map(({ fields }) => fields)).toEqual([{ answers: { n: 1 } }])
+  })
+
+  test('has a consent of its own, and its end is not that of the process', async () => {
+    const [own, other] = [tracker.forRequest(requestOf()), tracker.forRequest(requestOf())]
+    own.setConsent('pending')
+    own.increment('article', 'waits', 'views')
+    other.increment('article', 'other', 'views')
+    expect((await sent()).map(({ parent }) => parent)).toEqual(['other'])
+    own.setConsent('granted')
+    await own.close()
+    own.setConsent('denied')
+    own.increment('article', 'denied', 'views')
+    tracker.increment('article', 'server', 'views')
+    expect((await sent()).map(({ parent }) => parent)).toEqual(['other', 'waits', 'server'])
+  })
+
   test('tracks nothing of a prefetch', async () => {
     tracker.forRequest(requestOf({ 'sec-purpose': 'prefetch;prerender' })).increment('article', '42', 'views')
     expect(await sent()).toEqual([])

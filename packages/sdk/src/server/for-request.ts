@@ -1,3 +1,5 @@
+import type { Visitor } from '../event.ts'
+import type { Consent } from '../options.ts'
 import type { RecordOptions, Tracker } from '../types.ts'
 import type { ServerTracker } from './server-tracker.ts'
 import { type AnyRequest, asksForPrivacy, isPrefetch, visitorOf } from './visitor.ts'
@@ -11,7 +13,8 @@ export function requestTracker<Datasets>(tracker: Tracker<Datasets>, request: An
 /**
  * A tracker for one request: its events carry the visitor's user agent and address, so that bot filter and visitor
  * count judge the visitor and not the server. That needs a secret key. Of a visitor who asks for privacy neither the
- * address nor an input of a unique is passed on, and of a prefetch nothing is tracked.
+ * address nor an input of a unique is passed on, and of a prefetch nothing is tracked. Consent is that of this visitor
+ * alone, and `close` only flushes: the tracker of the process goes on.
  * @param respects the visitor's wish for privacy
  */
 export function trackerFor<Datasets>(
@@ -21,23 +24,36 @@ export function trackerFor<Datasets>(
 ): Tracker<Datasets> {
   const plain = tracker as unknown as Tracker<undefined>
   const { address, ...rest } = visitorOf(request)
-  const quiet = respects && asksForPrivacy(request)
-  const visitor = quiet || !address ? rest : { ...rest, address }
+  const signalled = respects && asksForPrivacy(request)
+  const visitor: Visitor = signalled ? { ...rest, signalled } : address ? { ...rest, address } : rest
   const unwanted = isPrefetch(request)
+  let consent: Consent = 'granted'
+  let waiting: (() => void)[] = []
   const record: Tracker<undefined>['record'] = (dataset, parent, fields, options) => {
-    if (unwanted) return
-    const passed = quiet ? withoutArrays(fields) : fields
-    const extra: RecordOptions = { ...options, ...visitor }
-    plain.record(dataset, parent, passed, extra)
+    if (unwanted || consent === 'denied') return
+    const extra: RecordOptions & Visitor = { at: new Date(), ...options, ...visitor }
+    const pass = () => plain.record(dataset, parent, fields, extra)
+    if (consent === 'granted') pass()
+    else waiting.push(pass)
+  }
+  function setConsent(state: Consent): void {
+    consent = state
+    if (state === 'pending') return
+    const passes = state === 'granted' ? waiting : []
+    waiting = []
+    for (const pass of passes) pass()
   }
   const step =
     (sign: 1 | -1): Tracker<undefined>['increment'] =>
     (dataset, parent, field, by = 1) =>
       record(dataset, parent, { [field]: by * sign })
-  const own: Tracker<undefined> = { ...plain, record, increment: step(1), decrement: step(-1) }
+  const own: Tracker<undefined> = {
+    ...plain,
+    record,
+    increment: step(1),
+    decrement: step(-1),
+    setConsent,
+    close: plain.flush,
+  }
   return own as unknown as Tracker<Datasets>
-}
-
-function withoutArrays(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !Array.isArray(value)))
 }
