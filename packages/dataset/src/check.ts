@@ -1,7 +1,7 @@
 import type { Dimension, Grain } from './dataset.ts'
 import { durationMs } from './duration.ts'
 import { DefinitionError } from './error.ts'
-import type { Field } from './field.ts'
+import { type Field, isSubtractable } from './field.ts'
 import { RESERVED_WORDS, SYSTEM_COLUMNS } from './keywords.ts'
 import { fieldColumns } from './layout.ts'
 import { columnOf, GRAINS, tableNames } from './names.ts'
@@ -131,7 +131,7 @@ function checkAccess(definition: Plain, fields: string[], fail: Fail): void {
   for (const name of (access.decrement ?? []) as string[]) {
     if (!write.includes(name)) fail('public.decrement', `field "${name}" must be in public.write too`)
     const { kind } = (definition.fields as Record<string, Field>)[name]!
-    if (kind !== 'counter' && kind !== 'sum') {
+    if (!isSubtractable(kind)) {
       fail('public.decrement', `field "${name}" is a ${kind}; only from counters and sums can be subtracted`)
     }
   }

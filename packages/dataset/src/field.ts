@@ -68,6 +68,11 @@ export interface CustomField<Input = any, State = any, Result = any>
 /** Any field of a dataset. */
 export type Field = CounterField | SumField | NumberField | UniqueField | DistributionField | CustomField
 
+/** True of kinds of which the opposite of an input takes it back: counters and sums. */
+export function isSubtractable(kind: Field['kind'] | undefined): kind is 'counter' | 'sum' {
+  return kind === 'counter' || kind === 'sum'
+}
+
 /** What an event may carry for each kind of field, but `custom`, which says so itself. */
 export interface FieldInputs {
   counter: number

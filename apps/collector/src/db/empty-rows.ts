@@ -1,8 +1,10 @@
-import { columnOf } from '@trackable/dataset/fold'
 import { sql } from 'drizzle-orm'
 import { type Db, rowsOf } from './connect.ts'
 import type { TableRows } from './fold-database.ts'
-import { arrayLiteral, qualified, quoted } from './names.ts'
+import { foldTypes } from './fold-sql.ts'
+import { qualified, quoted } from './names.ts'
+import { arrays, keysOf } from './table-calls.ts'
+import { keyColumns } from './tables-sql.ts'
 
 /**
  * Removes those of these rows whose fields all hold what a new row holds: what an import alone had made is gone when
@@ -10,40 +12,16 @@ import { arrayLiteral, qualified, quoted } from './names.ts'
  */
 export async function removeEmptyRows(db: Db, schema: string, { layout, rows }: TableRows): Promise<void> {
   if (rows.length === 0) return
-  const keys = [
-    { name: 'parent', type: 'text', values: rows.map(({ parent }) => parent) },
-    ...(layout.bucket
-      ? [
-          {
-            name: 'bucket',
-            type: 'timestamptz',
-            values: rows.map(({ bucket }) => new Date(bucket).toISOString()),
-          },
-        ]
-      : []),
-    ...layout.dimensions.map((dimension, i) => ({
-      name: columnOf(dimension),
-      type: 'text',
-      values: rows.map(({ dimensions }) => dimensions[i] as string),
-    })),
-  ]
-  const asked = sql.join(
-    keys.map(({ type, values }) => sql`${arrayLiteral(values)}::${sql.raw(type)}[]`),
-    sql`, `,
-  )
-  const same = keys.map(({ name }) => {
-    const column = quoted(name)
-    return name === 'parent' ? `t.parent = k.parent::${PARENTS[layout.parent]}` : `t.${column} = k.${column}`
-  })
-  const names = keys.map(({ name }) => quoted(name)).join(', ')
-  const empty = await emptyCondition(db, schema, layout.name, new Set(keys.map(({ name }) => name)))
+  const keys = keyColumns(layout).map(({ name }) => name)
+  const asked = sql.join(arrays(keysOf(layout, rows), foldTypes(layout)), sql`, `)
+  const same = keys.map((name) => `t.${quoted(name)} = k.${quoted(name)}`)
+  const names = keys.map(quoted).join(', ')
+  const empty = await emptyCondition(db, schema, layout.name, new Set(keys))
   await db.execute(
     sql`delete from ${sql.raw(qualified(schema, layout.name))} t using unnest(${asked}) as k(${sql.raw(names)})
       where ${sql.raw([...same, ...empty].join(' and '))}`,
   )
 }
-
-const PARENTS = { text: 'text', uuid: 'uuid', bigint: 'bigint' }
 
 /** Column by column, that it holds its default. */
 async function emptyCondition(

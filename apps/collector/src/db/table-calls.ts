@@ -31,11 +31,16 @@ export async function readStates(
   return found
 }
 
-function arrays(values: readonly (readonly (string | number | null)[])[], types: readonly string[]): SQL[] {
+/** Arrays as parameters, each of its element type. */
+export function arrays(
+  values: readonly (readonly (string | number | null)[])[],
+  types: readonly string[],
+): SQL[] {
   return values.map((list, i) => sql`${arrayLiteral(list)}::${sql.raw(types[i]!)}[]`)
 }
 
-function keysOf(layout: TableLayout, rows: readonly RowDelta[]): string[][] {
+/** The keys of rows, column by column in the order of `keyColumns`. */
+export function keysOf(layout: TableLayout, rows: readonly RowDelta[]): string[][] {
   const keys = [rows.map(({ parent }) => parent)]
   if (layout.bucket) keys.push(rows.map(({ bucket }) => new Date(bucket).toISOString()))
   layout.dimensions.forEach((_, i) => {

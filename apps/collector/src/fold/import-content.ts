@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Dataset } from '@trackable/dataset'
+import { isSubtractable } from '@trackable/dataset/fold'
 import type { ImportPart } from '@trackable/protocol'
 import type { Definitions, LoggedEvent } from '../log/event-log.ts'
 import type { ResolvedEvent } from './resolve.ts'
@@ -12,17 +13,14 @@ export interface ImportContent {
   content?: string
 }
 
-/** Kinds of fields in which adding the opposite restores what was. */
-const SUBTRACTABLE: readonly string[] = ['counter', 'sum']
-
 /** An import has even generations; the odd one that follows takes it back. */
 export function isUndo({ generation }: Pick<ImportPart, 'generation'>): boolean {
   return generation % 2 === 1
 }
 
 /** Whether what a field was given can be taken back. */
-export function isSubtractable(dataset: Dataset, field: string): boolean {
-  return SUBTRACTABLE.includes(dataset.fields[field]?.kind ?? '')
+export function isTakenBack(dataset: Dataset, field: string): boolean {
+  return isSubtractable(dataset.fields[field]?.kind)
 }
 
 /** Packs what events add. Their dimensions are those that were admitted, which a later admission does not change. */
@@ -39,7 +37,7 @@ export function contentOf(datasets: readonly Dataset[], events: readonly Resolve
     return [dataset, Object.keys(dataset.fields)[code % FIELDS] as string]
   })
   const fields = pairs.map(([{ name }, field]) => `${name}.${field}`).sort()
-  if (!pairs.every(([dataset, field]) => isSubtractable(dataset, field))) return { fields }
+  if (!pairs.every(([dataset, field]) => isTakenBack(dataset, field))) return { fields }
   const definitions = [...places.keys()].map((place) => datasets[place])
   // The fastest level: an import of a hundred thousand events a second waits for this.
   const content = deflateRawSync(JSON.stringify({ definitions, events: packed }), { level: 1 })

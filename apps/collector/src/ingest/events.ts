@@ -1,10 +1,16 @@
 import { type Dataset, suggestion } from '@trackable/dataset'
-import { type HashValue, isStorable, type LoggedInput, readerOf } from '@trackable/dataset/fold'
+import {
+  type HashValue,
+  isStorable,
+  isSubtractable,
+  type LoggedInput,
+  readerOf,
+} from '@trackable/dataset/fold'
 import type { RejectCode } from '@trackable/protocol'
 import type { LoggedEvent } from '../log/event-log.ts'
+import { readParent } from '../parent.ts'
 import type { Granted } from './grant.ts'
 import { expectedInput } from './inputs.ts'
-import { readParent } from './parent.ts'
 import { parseTime } from './time.ts'
 
 /** Why one event is rejected. */
@@ -109,7 +115,7 @@ function ruleOf(dataset: Dataset, index: number, hash: HashValue): DatasetRule {
 
 function stepsOf({ fields, public: access, limits }: Dataset, name: string): FieldRule['steps'] {
   const field = fields[name]!
-  if (field.kind !== 'counter' && field.kind !== 'sum') return undefined
+  if (!isSubtractable(field.kind)) return undefined
   const units = field.kind === 'sum' ? 10 ** field.scale : 1
   return { decrement: access.decrement.includes(name), limit: limits.incrementPerEvent * units }
 }

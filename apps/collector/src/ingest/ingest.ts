@@ -1,5 +1,5 @@
 import type { Dataset } from '@trackable/dataset'
-import { aggregateOf } from '@trackable/dataset/fold'
+import { aggregateOf, isSubtractable } from '@trackable/dataset/fold'
 import type { DryAnswer } from '@trackable/protocol'
 import { LRUCache } from 'lru-cache'
 import { type Refusal, type Reply, refusalReply, refuse, replyOf } from '../answer.ts'
@@ -119,7 +119,7 @@ function dryAnswer(datasets: readonly Dataset[], { logged: { events }, answer }:
     const mine = events.filter(([of]) => of === index)
     if (mine.length === 0) return
     const sums = Object.entries(dataset.fields).flatMap(([name, field], place) => {
-      if (field.kind !== 'counter' && field.kind !== 'sum') return []
+      if (!isSubtractable(field.kind)) return []
       const aggregate = aggregateOf(field)
       let state = aggregate.empty()
       for (const [, , at, fields] of mine) {

@@ -1,3 +1,4 @@
+import { isSubtractable } from '@trackable/dataset/fold'
 import { uuidv7 } from '@trackable/protocol'
 import type { Context } from 'hono'
 import type { Refusal } from '../answer.ts'
@@ -53,7 +54,7 @@ export function decideLink(
   { dataset, parent, field }: Counted,
 ): Decision | Rejection {
   const kind = door.datasets.find(({ name }) => name === dataset)?.fields[field]?.kind
-  if (kind !== undefined && kind !== 'counter' && kind !== 'sum') {
+  if (kind !== undefined && !isSubtractable(kind)) {
     return {
       code: 'invalid_value',
       message: `field "${field}" is a ${kind}; a link adds 1 to a counter or a sum`,

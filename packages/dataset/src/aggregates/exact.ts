@@ -1,5 +1,5 @@
 import { addInt, type Int, toInt } from './int.ts'
-import { decimalOf } from './sum.ts'
+import { decimalOf, NUMBER } from './sum.ts'
 
 /**
  * An exact sum of floating-point numbers, each taken as the decimal that JavaScript writes for it: a whole number of
@@ -12,7 +12,6 @@ export interface Exact {
 
 export const ZERO: Exact = { int: 0, scale: 0 }
 
-const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
 /** Decimals of up to 15 digits are told apart by floating-point numbers, so that one found by rounding is the one. */
 const TOLD_APART = 1e15
 const MOST_POWER = 22

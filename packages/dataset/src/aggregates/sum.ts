@@ -2,7 +2,8 @@ import type { Aggregate } from './aggregate.ts'
 import { addInt, type Int, intOf, toInt } from './int.ts'
 
 const DECIMAL = /^([+-]?)(\d{1,30})(?:\.(\d{1,30}))?$/
-const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
+/** A finite number as JavaScript writes it: sign, digits before and after the point, exponent. */
+export const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
 const MOST_DIGITS = 45
 
 /**
