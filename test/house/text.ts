@@ -9,7 +9,7 @@ const VAGUE = /(Manager|Helper|Util|Utils|Service|Base)$/
 const VAGUE_FILE = /(^|-)(manager|helper|helpers|util|utils|service|base)\./
 const LATER = /(\/\/|\/\*|^\s*\*).*\b(TODO|FIXME)\b/m
 const MACHINE = /\/work\/(main|shared|\.library)\b|\/tmp\/[a-z]+\.md/i
-const PAGE_DEPENDENCIES = /^(idb-keyval|@trackable\/[a-z]+)$/
+const PAGE_DEPENDENCIES = /^@trackable\/[a-z]+$/
 
 /** Where single files break a rule about size, names or words: one sentence for each. */
 export function textViolations(files: readonly SourceFile[]): string[] {
@@ -37,7 +37,7 @@ function manifestReasons({ path, text }: SourceFile): string[] {
   const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> }
   return Object.keys(dependencies)
     .filter((name) => !PAGE_DEPENDENCIES.test(name))
-    .map((name) => `${path} depends on ${name}; what a page loads depends on idb-keyval alone`)
+    .map((name) => `${path} depends on ${name}; what a page loads depends on no package`)
 }
 
 /** Which apps read the environment in more than one file, and which packages read it at all. */

@@ -15,7 +15,7 @@ export function captureClicks(tracker?: AnyTracker): () => void {
 
   function onClick(event: MouseEvent): void {
     const path = event.composedPath() as Partial<HTMLAnchorElement>[]
-    const follows = event.type === 'click' || (event.button === 1 && path.some(({ href }) => href))
+    const follows = !event.button || (event.button === 1 && path.some(({ href }) => href))
     const value = path.map((element) => element.getAttribute?.(ATTRIBUTE)).find((found) => found != null)
     if (!follows || value == null || known.has(event)) return
     // A click within a shadow root is heard there and outside.

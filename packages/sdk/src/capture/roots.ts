@@ -37,7 +37,7 @@ export function watchRoots(attribute: string, { onRoot, onElement, onChange }: R
       root.addEventListener('load', ({ target }) => enterFrame(target as Element), { capture: true, signal })
     }
     // Again where its host comes back: what is in it was let go of.
-    root.querySelectorAll('*').forEach(look)
+    lookWithin(root)
   }
   function enterFrame(element: Element): void {
     // That of another origin is null.
@@ -51,6 +51,9 @@ export function watchRoots(attribute: string, { onRoot, onElement, onChange }: R
   }
   function scan(node: Node): void {
     look(node as Element)
+    lookWithin(node)
+  }
+  function lookWithin(node: Node): void {
     ;(node as ParentNode).querySelectorAll?.('*').forEach(look)
   }
 
