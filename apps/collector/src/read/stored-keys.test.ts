@@ -40,12 +40,18 @@ test('a live stream tells of a parent however it was written', async () => {
   await log.append(batch([[0, ID, Date.now(), [0, 7]]]))
   await fold.run()
   const live = createLive({ db, schema, keys, datasets: [thing] })
-  const answer = await live.route.request(`/v1/live?key=k&parent=${ID.toUpperCase()}`)
+  const headers = { authorization: 'Bearer k' }
+  const answer = await live.route.request(`/v1/live?parent=${ID.toUpperCase()}`, { headers })
+  expect(answer.status).toBe(200)
   const layout = layoutOf(thing)[0]!
   live.onCommitted([{ layout, rows: [{ parent: ID, bucket: 0, dimensions: [], states: [7] }] }])
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
   let told = ''
-  while (!told.includes('event: totals')) told += (await reader.read()).value
+  while (!told.includes('event: totals')) {
+    const { value, done } = await reader.read()
+    expect(done).toBe(false)
+    told += value
+  }
   expect(told).toContain(`{"parent":"${ID}","hits":7}`)
   live.close()
 })
