@@ -55,13 +55,19 @@ export function parseBatch(body: Buffer, arrival: number): Envelope | Refusal {
 }
 
 /**
- * The age of a batch: its last attempt minus its opening, the sender's clock in both. Past the window its id may
+ * Why a batch is too old: its last attempt minus its opening, the sender's clock in both. Past the window its id may
  * have left the ledger, so that it could count twice.
  */
-export function isExpired({ id, sentAt, import: part }: Envelope, windowMs: number): boolean {
-  if (part) return false
+export function refuseExpired({ id, sentAt, import: part }: Envelope, windowMs: number): Refusal | undefined {
   const age = sentAt - uuidTime(id)
-  return age > windowMs || age < -DAY
+  if (part || (age <= windowMs && age >= -DAY)) return undefined
+  const days = (Math.abs(age) / DAY).toFixed(1)
+  return refuse(
+    'expired',
+    age < 0
+      ? `the batch was opened ${days} days after it was sent; set the sender's clock`
+      : `the batch was opened ${days} days before it was sent, and may have counted; at most ${windowMs / DAY} are taken`,
+  )
 }
 
 function parsePart(value: unknown): ImportPart | Refusal {

@@ -6,7 +6,7 @@ import { type Refusal, type Reply, refusalReply, refuse, replyOf } from '../answ
 import { failpoint } from '../failpoint.ts'
 import type { Key } from '../keys.ts'
 import { admit } from './admit.ts'
-import { type Envelope, isExpired, parseBatch } from './batch.ts'
+import { type Envelope, parseBatch, refuseExpired } from './batch.ts'
 import { refuseType, unpack } from './body.ts'
 import { type Decision, decideBatch } from './decide.ts'
 import type { Door, Request } from './door.ts'
@@ -89,9 +89,8 @@ function check(door: Door, request: BatchRequest, body: Buffer, arrival: number)
   }
   const early = door.refuseEarly()
   if (early) return early
-  if (isExpired(envelope, door.dedupWindowMs)) {
-    return refuse('expired', 'the batch was opened too long before it was sent to tell it from a repeat')
-  }
+  const expired = refuseExpired(envelope, door.dedupWindowMs)
+  if (expired) return expired
   // A secret key may write everything, so that there is nothing that a grant could add.
   const granted = key.kind === 'secret' ? undefined : door.readGrant(envelope.grant, arrival)
   if (granted && 'code' in granted) return granted
