@@ -9,7 +9,7 @@ export {
   type RequestCode,
 } from './codes.ts'
 export { LIMITS } from './limits.ts'
-export { type Outcome, outcomeOf } from './outcome.ts'
+export { type Outcome, outcomeOf, parseJson } from './outcome.ts'
 export {
   GRANT_LENGTH,
   type GrantClaims,
