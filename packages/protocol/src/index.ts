@@ -8,6 +8,7 @@ export {
   type RejectCode,
   type RequestCode,
 } from './codes.ts'
+export { asksForPrivacy, type HeaderOf, isPrefetch } from './headers.ts'
 export { LIMITS } from './limits.ts'
 export { type Outcome, outcomeOf, parseJson } from './outcome.ts'
 export {
