@@ -34,6 +34,7 @@ beforeAll(async () => {
       <a href="/elsewhere" data-track-click="article:seen:clickThroughs">A link</a>`,
     '/views': `<!doctype html>${tag}<script>
       trackable.capturePageViews('article', 'impressions', ({ pathname }) => pathname.slice(1))</script>`,
+    '/another': `<!doctype html>${tag}<a href="#here" data-track-click="article:another:clickThroughs">A link</a>`,
     '/without-key': `<!doctype html><script src="${collector.url}/sdk.js"></script>`,
   }
   site = createServer((request, response) => {
@@ -84,6 +85,20 @@ test('elements are counted by their attributes alone, once also with two tags', 
   await expectTotals('seen', { impressions: 1 })
   await page.click('a')
   await expectTotals('seen', { impressions: 1, clickThroughs: 1 })
+})
+
+test('elements are counted by the tracker of the tag, also after the page created another one', async () => {
+  const { page } = await open('/another')
+  type Api = { createTracker?(options: object): void }
+  await page.waitForFunction(() => (globalThis as unknown as { trackable: Api }).trackable.createTracker)
+  await page.evaluate(() =>
+    (globalThis as unknown as { trackable: Api }).trackable.createTracker?.({
+      endpoint: '/no',
+      key: 'pk_other',
+    }),
+  )
+  await page.click('a')
+  await expectTotals('another', { clickThroughs: 1 })
 })
 
 test('page views can be asked for before the script is there', async () => {

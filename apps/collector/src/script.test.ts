@@ -28,6 +28,10 @@ test.each(['identity', 'gzip'])('who has it already is told so (%s)', async (enc
   const again = await route.request('/sdk.js', { headers: { ...headers, 'if-none-match': etag } })
   expect(again.status).toBe(304)
   expect(await again.text()).toBe('')
+  for (const known of [`"other", ${etag}`, `W/${etag.replace('W/', '')}`, '*']) {
+    const answer = await route.request('/sdk.js', { headers: { ...headers, 'if-none-match': known } })
+    expect(answer.status, known).toBe(304)
+  }
   const other = await route.request('/sdk.js', { headers: { ...headers, 'if-none-match': '"other"' } })
   expect(other.status).toBe(200)
 })

@@ -8,8 +8,9 @@ export {
   type RejectCode,
   type RequestCode,
 } from './codes.ts'
+export { asksForPrivacy, type HeaderOf, isPrefetch } from './headers.ts'
 export { LIMITS } from './limits.ts'
-export { type Outcome, outcomeOf } from './outcome.ts'
+export { type Outcome, outcomeOf, parseJson } from './outcome.ts'
 export {
   GRANT_LENGTH,
   type GrantClaims,

@@ -27,7 +27,7 @@ export function outcomeOf(
   retryAfter: string | null,
   now: number,
 ): Outcome {
-  const json = parse(body)
+  const json: (BatchAnswer & Partial<ErrorAnswer>) | null | undefined = parseJson(body)
   const what = `${status} ${typeof json?.code === 'string' ? json.code : ''}`
   if (/^2/.test(what) && json?.id === id) return { kind: 'settled', answer: json }
   if (SETTLING.test(what)) return { kind: 'settled', error: json as ErrorAnswer }
@@ -38,10 +38,10 @@ export function outcomeOf(
   return { kind: 'retry', reason, ...(Number.isFinite(after) && { after: Math.max(0, after) }) }
 }
 
-/** What a body says, as far as a collector wrote it. */
-function parse(body: string): (BatchAnswer & Partial<ErrorAnswer>) | null | undefined {
+/** What a JSON text says; undefined where it is none. */
+export function parseJson(text: string): any {
   try {
-    return JSON.parse(body)
+    return JSON.parse(text)
   } catch {
     return undefined
   }

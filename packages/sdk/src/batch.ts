@@ -19,9 +19,9 @@ export interface Batch {
   bytes: number
   /** Changes with every event; `saved` is the one that the store has committed. */
   revision: number
-  saved: number
-  /** Resolves when the write of its newest revision has ended, well or badly. */
-  written?: Promise<void>
+  saved?: number
+  /** While it is written: resolves when the write of its newest revision has ended, well or badly. */
+  written?: Promise<void> | undefined
   /** An answer is awaited: it may have been counted, so it is not dropped. */
   sending?: boolean
   /** It was sent by beacon. */
@@ -32,7 +32,7 @@ export interface Batch {
 export function createBatch(id: string, encoded = '', count = 0): Batch {
   const parts = encoded ? [{ encoded }] : []
   const bytes = utf8Bytes(encoded)
-  return { id, parts, merged: new Map(), total: count, bytes, revision: 0, saved: -1 }
+  return { id, parts, merged: new Map(), total: count, bytes, revision: 0 }
 }
 
 /** Adds an event, or answers false where it does not fit any more. An empty batch takes anything. */

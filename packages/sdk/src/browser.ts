@@ -53,18 +53,17 @@ function createHost(options: TrackerOptions, url: string, scope: string): Host {
   const newId = () =>
     (
       Date.now().toString(16).padStart(12, '0') +
-      Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) =>
-        byte.toString(16).padStart(2, '0'),
-      ).join('')
+      crypto.getRandomValues(new Uint8Array(18)).reduce((hex, byte) => hex + (byte % 16).toString(16), '')
     ).replace(/(.{8})(.{4})(.{3})(.{3})/, '$1-$2-7$3-8$4-')
-  const signals: Signals | undefined = globalThis.navigator
+  const navigator: (Partial<Navigator> & Signals) | undefined = globalThis.navigator
   const signalled =
-    options.respectPrivacySignals !== false && (signals?.globalPrivacyControl || signals?.doNotTrack === '1')
+    options.respectPrivacySignals !== false &&
+    (navigator?.globalPrivacyControl || navigator?.doNotTrack === '1')
   return {
     signalled,
     store: createStore(signalled ? { store: 'memory' } : options, scope),
     transport: options.transport ?? createBrowserTransport(url),
-    owner: createPageOwner(globalThis.navigator?.locks, newId),
+    owner: createPageOwner(navigator?.locks, newId),
     newId,
     later(ms, callback) {
       const timer = setTimeout(callback, ms)

@@ -35,11 +35,11 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
     try {
       const event = encode()
       const { encoded } = event
-      if (closing) report.fail('closed', encoded, `${dataset}`)
+      if (closing) report.fail('closed', encoded, dataset as string)
       else if (consent === 'denied' || !event.bytes) report.say('private', encoded)
       else {
         report.say('queued', consent, encoded)
-        if (!coalesce) delete event.step
+        if (!coalesce) event.step = undefined
         if (queue.add(event)) onOpened()
         // What a page tracks as it goes, after it was told to leave, has no later moment.
         if (left) leave(true)

@@ -195,8 +195,44 @@ describe('a page that dies', () => {
     tracker.increment('article', '43', 'impressions')
     await tick(1000)
     expect(transport.attempts).toHaveLength(0)
-    await tick(1000)
+    // The second write began as the first one ended.
+    await tick(1100)
+    expect(transport.attempts).toHaveLength(1)
     expect(found).toEqual([transport.attempts[0]?.events])
+  })
+
+  test('has had one write under way, and in the next one everything that was tracked meanwhile', async () => {
+    const counts: number[] = []
+    const inner = createMemoryStore()
+    const put: Store['put'] = async (batch) => {
+      counts.push(batch.count)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      await inner.put(batch)
+    }
+    const { tracker } = startTracker({}, { store: { ...inner, put } })
+    for (let task = 0; task < 50; task++) {
+      tracker.increment('article', `${task}`, 'impressions')
+      await tick(1)
+    }
+    await tick(200)
+    expect(counts).toEqual([1, 50])
+    expect(await inner.list()).toMatchObject([{ count: 50 }])
+  })
+
+  test('has written what was tracked while a write failed', async () => {
+    const inner = createMemoryStore()
+    let puts = 0
+    const put: Store['put'] = async (batch) => {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      if (puts++ === 0) throw new Error('closing')
+      await inner.put(batch)
+    }
+    const { tracker } = startTracker({}, { store: { ...inner, put } })
+    tracker.increment('article', '42', 'impressions')
+    await tick(50)
+    tracker.increment('article', '43', 'impressions')
+    await tick(150)
+    expect(await inner.list()).toMatchObject([{ count: 2 }])
   })
 
   test('sends what it tracked after it was left and then hidden, without another visit', async () => {

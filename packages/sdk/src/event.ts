@@ -22,7 +22,7 @@ export interface EncodedEvent {
   /** The size of `encoded` in UTF-8; 0 where privacy left nothing that may be sent. */
   bytes: number
   /** What it adds, where that may be merged with the next of its kind. */
-  step?: number
+  step?: number | undefined
 }
 
 /**
@@ -31,7 +31,9 @@ export interface EncodedEvent {
  */
 export function encodeStep(dataset: unknown, parent: unknown, field: unknown, step: number): EncodedEvent {
   expect(typeof field === 'string', 'unknown_field', dataset, field)
-  return { ...encodeRecord(dataset, parent, { [field as string]: step }), step }
+  const event = encodeRecord(dataset, parent, { [field as string]: step })
+  event.step = step
+  return event
 }
 
 /**
@@ -59,7 +61,8 @@ export function encodeRecord(
 
 /** The bytes of a text in UTF-8. */
 export function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length
+  // A page's `TextEncoder` takes ten times as long for an event. No half of a surrogate pair is in what JSON writes.
+  return encodeURI(text).replace(/%../g, '1').length
 }
 
 /** The beginning of any value as text, also of one that has none. */

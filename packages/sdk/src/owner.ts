@@ -46,8 +46,10 @@ export function createPageOwner(locks: LockManager | undefined, newName: () => s
     async orphans(batches) {
       const held = (await locks?.query())?.held
       const young = Date.now() - (held ? SETTLED : WITHOUT_LOCKS)
-      const living = [owner, ...(held ?? [])].map(({ name }) => name)
-      return batches.filter((batch) => uuidTime(batch.id) < young && !living.includes(batch.owner))
+      const living = [owner, ...(held ?? [])]
+      return batches.filter(
+        (batch) => uuidTime(batch.id) < young && !living.some(({ name }) => name === batch.owner),
+      )
     },
   }
   return owner

@@ -52,24 +52,28 @@ export function createQueue(host: Host, options: TrackerOptions, report: Report)
   })
 
   function write(batch: Batch): void {
-    batch.written = put(batch)
+    batch.written ??= put(batch)
   }
   async function put(batch: Batch): Promise<void> {
-    const { revision } = batch
+    let tried: number | undefined
     // One write a task, with all that the task adds, begun before it ends.
     await undefined
-    // A batch that was settled before its first write is not written any more.
-    if (!granted || batch.revision !== revision || !batches.has(batch.id)) return
-    try {
-      owner.claim()
-      await store?.put(stored(batch))
-      batch.saved = revision
-      if (failed) unsaved().forEach(write)
-      failed = false
-    } catch (error) {
-      if (!failed) report.fail('store', `${error}`)
-      failed = true
+    // One at a time, and the next begins as this one ends: a store that is asked at each task of a busy page falls
+    // seconds behind. A batch that was settled before its first write is not written any more.
+    while (granted && batch.revision !== tried && batches.has(batch.id)) {
+      tried = batch.revision
+      try {
+        owner.claim()
+        await store?.put(stored(batch))
+        batch.saved = tried
+        if (failed) unsaved().forEach(write)
+        failed = false
+      } catch (error) {
+        if (!failed) report.fail('store', `${error}`)
+        failed = true
+      }
     }
+    batch.written = undefined
     // A write that was tried again may come after the deletion.
     if (!batches.has(batch.id)) forget(batch.id)
   }

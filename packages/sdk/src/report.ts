@@ -28,14 +28,15 @@ export function createReport(host: Host, options: TrackerOptions): Report {
       // What the page's own callback or console throws is no reason to lose events, nor to break the page.
     }
   }
+  const say: Report['say'] = (...what) => call(log, 'debug', ...what)
   function tell<About>(callback: ((about: About) => void) | undefined, what: string, about: About): void {
-    call(log, 'debug', what, about)
+    say(what, about)
     call(callback, about)
   }
   const fail: Report['fail'] = (...about) => tell(onError, 'error', new TrackerError(...about))
   return {
     fail,
-    say: (...what) => call(log, 'debug', ...what),
+    say,
     giveUp: (drop) => tell(onDrop, 'dropped', drop),
     thrown(cause, dataset) {
       if (cause instanceof TrackerError) tell(onError, 'error', cause)

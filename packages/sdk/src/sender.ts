@@ -77,8 +77,7 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
       if (outcome.answer) report.reject(batch, outcome.answer)
     } else {
       // A function may give another key at any time; a text stays what it is until somebody acts.
-      failures += 1
-      const delay = Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures)
+      const delay = Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** ++failures)
       obeying = outcome.after ?? 0
       cancelWait = host.later(Math.min(Math.max(delay, obeying), LONGEST_RETRY_AFTER), resume, true)
     }
@@ -90,23 +89,24 @@ export function createSender(host: Host, queue: Queue, options: TrackerOptions, 
       const key = (await ask(options.key)) ?? ''
       const grant = await ask(options.grant)
       // Consent may have been withdrawn meanwhile.
-      if (!queue.sealed().includes(batch)) return { kind: 'unknown' }
-      const { id } = batch
-      report.say('send', id, batch.total)
-      const outcome = await host.transport.send({
-        id,
-        events: eventsOf(batch),
-        key,
-        grant,
-        sentAt: new Date().toISOString(),
-        leaving,
-      })
-      report.say('answer', id, outcome)
-      return outcome
+      if (queue.sealed().includes(batch)) {
+        const { id } = batch
+        report.say('send', id, batch.total)
+        const outcome = await host.transport.send({
+          id,
+          events: eventsOf(batch),
+          key,
+          grant,
+          sentAt: new Date().toISOString(),
+          leaving,
+        })
+        report.say('answer', id, outcome)
+        return outcome
+      }
     } catch (error) {
       report.fail('credentials', textOf(error))
-      return { kind: 'unknown' }
     }
+    return { kind: 'unknown' }
   }
   return {
     wake,

@@ -1,4 +1,5 @@
 import type { Dataset } from '@trackable/dataset'
+import { asksForPrivacy, type HeaderOf, isPrefetch } from '@trackable/protocol'
 import { type Refusal, refuse } from '../answer.ts'
 import type { Key, KeyRing } from '../keys.ts'
 import { type EventLog, LogError, type LoggedBatch } from '../log/event-log.ts'
@@ -39,8 +40,7 @@ export interface DoorOptions {
 
 /** What a request shows, however it came. */
 export interface Request {
-  /** A header by its name in small letters. */
-  header(name: string): string | undefined
+  header: HeaderOf
   /** The address at the other end of the connection. */
   peer: string | undefined
 }
@@ -88,8 +88,9 @@ export function createDoor(options: DoorOptions): Door {
       arrival,
       userAgent: request.header('user-agent'),
       address: addressOf(request),
-      prefetch: isPrefetch(request),
-      private: isPrivate(request),
+      prefetch: isPrefetch(request.header),
+      // Whoever says so is not told apart from others.
+      private: asksForPrivacy(request.header),
     }),
     refuseEarly: () =>
       hashes && !options.secret.isLoaded()
@@ -116,15 +117,4 @@ export function createDoor(options: DoorOptions): Door {
       for (const { dataset, code, rule } of turnedAway) options.onTurnedAway?.(dataset, code, rule)
     },
   }
-}
-
-/** Whoever says so is not told apart from others. */
-function isPrivate({ header }: Request): boolean {
-  return header('sec-gpc') === '1' || header('dnt') === '1'
-}
-
-/** Whether a browser asks ahead of its user, who may never look. */
-function isPrefetch({ header }: Request): boolean {
-  const purpose = header('sec-purpose') ?? header('purpose') ?? header('x-purpose') ?? header('x-moz')
-  return purpose !== undefined && /prefetch|prerender|preview/i.test(purpose)
 }

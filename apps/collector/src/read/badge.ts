@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { refusalAnswer, refuse } from '../answer.ts'
 import { type FieldResult, QUANTILES } from '../db/field-reads.ts'
+import { answerText } from '../etag.ts'
 import { readable, readerKey } from './access.ts'
-import { answerText } from './etag.ts'
 import type { ReadOptions } from './route.ts'
 import { readTotals } from './totals.ts'
 

@@ -23,9 +23,11 @@ function start(): void {
   const queued = (page.trackable?.q ?? []) as QueuedCall[]
   const api: Api = { createTracker, capturePageViews, onDwell, onVisible }
   if (key) {
-    Object.assign(api, createTracker({ endpoint, key, ...options } as TrackerOptions))
-    captureImpressions()
-    captureClicks()
+    const tracker = createTracker({ endpoint, key, ...options } as TrackerOptions)
+    Object.assign(api, tracker)
+    // The tag's own: the page may create another one later.
+    captureImpressions(tracker)
+    captureClicks(tracker)
   } else console.warn('trackable: the tag of /sdk.js has no data-key, so it counts nothing')
   function call([name, parts]: QueuedCall): void {
     const method = api[name]

@@ -1,8 +1,9 @@
+import { asksForPrivacy, isPrefetch } from '@trackable/protocol'
 import type { Visitor } from '../event.ts'
 import type { Consent } from '../options.ts'
 import type { RecordOptions, Tracker } from '../types.ts'
 import type { ServerTracker } from './server-tracker.ts'
-import { type AnyRequest, asksForPrivacy, isPrefetch, visitorOf } from './visitor.ts'
+import { type AnyRequest, headersOf, visitorOf } from './visitor.ts'
 
 /** The tracker for a request, by the tracker's own rules where it has some; a page's preset on a server has none. */
 export function requestTracker<Datasets>(tracker: Tracker<Datasets>, request: AnyRequest): Tracker<Datasets> {
@@ -24,9 +25,10 @@ export function trackerFor<Datasets>(
 ): Tracker<Datasets> {
   const plain = tracker as unknown as Tracker<undefined>
   const { address, ...rest } = visitorOf(request)
-  const signalled = respects && asksForPrivacy(request)
+  const header = headersOf(request)
+  const signalled = respects && asksForPrivacy(header)
   const visitor: Visitor = signalled ? { ...rest, signalled } : address ? { ...rest, address } : rest
-  const unwanted = isPrefetch(request)
+  const unwanted = isPrefetch(header)
   let consent: Consent = 'granted'
   let waiting: (() => void)[] = []
   const record: Tracker<undefined>['record'] = (dataset, parent, fields, options) => {

@@ -1,3 +1,4 @@
+import type { HeaderOf } from '@trackable/protocol'
 import type { Visitor } from '../event.ts'
 
 /** A request of a visitor: of Fetch, or of Node. */
@@ -16,29 +17,22 @@ const NEAR =
  * there that is no private address: what a visitor writes into the header stands further to the left.
  */
 export function visitorOf(request: AnyRequest): Visitor {
-  const userAgent = headerOf(request, 'user-agent')
-  const forwarded = (headerOf(request, 'x-forwarded-for') ?? '').split(',')
+  const header = headersOf(request)
+  const userAgent = header('user-agent')
+  const forwarded = (header('x-forwarded-for') ?? '').split(',')
   const chain = [...forwarded, request.socket?.remoteAddress ?? ''].map(bareAddress).filter(Boolean)
   // Of private addresses alone, as in an intranet, the farthest.
   const address = chain.findLast((hop) => !NEAR.test(hop)) ?? chain[0]
   return { ...(userAgent && { userAgent }), ...(address && { address }) }
 }
 
-/** Whether a visitor asked not to be followed, by Global Privacy Control or Do Not Track. */
-export function asksForPrivacy(request: AnyRequest): boolean {
-  return headerOf(request, 'sec-gpc') === '1' || headerOf(request, 'dnt') === '1'
-}
-
-/** Whether a browser asks for a page before anybody wants to see it. */
-export function isPrefetch(request: AnyRequest): boolean {
-  const purpose = headerOf(request, 'sec-purpose') ?? headerOf(request, 'purpose') ?? ''
-  return /prefetch|prerender/i.test(purpose)
-}
-
-function headerOf({ headers }: AnyRequest, name: string): string | undefined {
-  if (typeof headers.get === 'function') return (headers as Headers).get(name) ?? undefined
-  const value = (headers as Record<string, string | string[] | undefined>)[name]
-  return Array.isArray(value) ? value.join(', ') : value
+/** Reads a request's headers, by their names in small letters, wherever it is from. */
+export function headersOf({ headers }: AnyRequest): HeaderOf {
+  return (name) => {
+    if (typeof headers.get === 'function') return (headers as Headers).get(name) ?? undefined
+    const value = (headers as Record<string, string | string[] | undefined>)[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
 }
 
 /** Without port, brackets, and the prefix of an IPv4 address in IPv6; empty where it is no address. */

@@ -39,6 +39,8 @@ export function createIndexedDbStore(name: string): Store {
           const request = work(transaction.objectStore(TABLE))
           transaction.oncomplete = () => resolve(request.result)
           transaction.onabort = () => reject(transaction.error)
+          // Else it is committed only once the page, which may be busy, has had the request's answer.
+          transaction.commit()
         })
         .catch((error) => {
           // It did not open, or was closed without a word.

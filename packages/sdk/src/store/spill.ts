@@ -1,3 +1,4 @@
+import { parseJson } from '@trackable/protocol'
 import type { Store, StoredBatch } from './store.ts'
 
 /**
@@ -6,17 +7,12 @@ import type { Store, StoredBatch } from './store.ts'
  * @param prefix of the keys
  */
 export function withSpill(store: Store, storage: Storage, prefix: string): Store {
-  function read(key: string): StoredBatch | [] {
-    try {
-      return JSON.parse(storage.getItem(key) as string)
-    } catch {
-      return []
-    }
-  }
   return {
     ...store,
     async list() {
-      const spilled = Object.keys(storage).flatMap((key) => (key.startsWith(prefix) ? read(key) : []))
+      const spilled = Object.entries(storage).flatMap(
+        ([key, text]): StoredBatch[] => (key.startsWith(prefix) && parseJson(text)) || [],
+      )
       // Without the database there is still what was spilled; the next write tells what is wrong.
       const listed = await store.list().catch(() => [])
       // First, because it is complete: the database may have a part of it.

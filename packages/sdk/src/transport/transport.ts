@@ -22,5 +22,5 @@ export interface Transport {
 /** The body of a batch. `key` is left out where a header carries it. */
 export function bodyOf(attempt: Attempt, key?: string): string {
   const { id, sentAt, grant } = attempt
-  return `${JSON.stringify({ v: 1, id, key, sentAt, grant, events: 0 }).slice(0, -2)}${attempt.events}}`
+  return `{"events":${attempt.events},${JSON.stringify({ v: 1, id, key, sentAt, grant }).slice(1)}`
 }
