@@ -32,7 +32,7 @@ export interface Settings {
 /** How much is said on standard error, from little to much. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-const LOG_LEVELS = ['silent', 'error', 'warn', 'info'] as const
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]']
 
 /** Settings that cannot be used, all of them at once. */
@@ -62,7 +62,11 @@ const SETTINGS = {
   DEAD_LETTERS: ['keep', 'keep, drop', 'what becomes of events that cannot be folded'],
   DASHBOARD_TOKEN: ['', 'a long random text', 'what opens the metrics from elsewhere'],
   ALERT_WEBHOOK: ['', 'an http:// or https:// URL', 'is posted to when an operator is needed'],
-  LOG_LEVEL: ['info', 'silent, error, warn, info', 'how much is said on standard error'],
+  LOG_LEVEL: [
+    'info',
+    'silent, error, warn, info, debug',
+    'how much is said; debug: each refused request too',
+  ],
 } as const satisfies Record<string, readonly [absent: string, expected: string, about: string]>
 
 type SettingName = keyof typeof SETTINGS

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import { refusalReply, refuse, responseOf } from '../answer.ts'
 import { die, failpoint } from '../failpoint.ts'
-import { type Report, reasonOf } from '../report.ts'
+import type { Report } from '../report.ts'
+import { reportAnswer, requestIdOf } from '../request-log.ts'
 import { readFetched, readIncoming } from './body.ts'
 import type { Ingest } from './ingest.ts'
 import { requestOf } from './link.ts'
@@ -34,6 +35,7 @@ export function createNodeBatchRoute(ingest: Ingest, report: Report): NodeRoute 
     const [path, query] = (incoming.url ?? '').split('?', 2)
     if (incoming.method !== 'POST' || path !== PATH) return false
     const { headers } = incoming
+    let failure: unknown
     ingest({
       header: (name) => headers[name] as string | undefined,
       peer: incoming.socket.remoteAddress,
@@ -41,10 +43,12 @@ export function createNodeBatchRoute(ingest: Ingest, report: Report): NodeRoute 
       body: () => readIncoming(incoming),
     })
       .catch((error) => {
-        report('error', `POST ${PATH}: ${reasonOf(error)}`)
+        failure = error
         return refusalReply(refuse('unavailable', 'the collector could not answer; try again'))
       })
       .then(async ({ status, headers, text }) => {
+        const requestId = requestIdOf(incoming.headers['x-request-id'])
+        reportAnswer(report, { requestId, route: `POST ${PATH}`, status, text, error: failure })
         outgoing.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(text) })
         if (__FAILPOINTS__ && (await failpoint('reply-half')) === 'half') {
           outgoing.write(text.slice(0, text.length / 2), die)
