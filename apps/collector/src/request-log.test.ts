@@ -12,6 +12,7 @@ function watched() {
   app.get('/fine/:who', (c) => c.text('ok'))
   app.get('/refused/:who', (c) => c.json({ code: 'malformed', message: `not ${c.req.param('who')}` }, 400))
   app.get('/away/:who', (c) => c.json({ code: 'unavailable', message: 'the log is full' }, 503))
+  app.get('/plain/:who', () => new Response('ok'))
   app.get('/broken/:who', () => {
     throw new Error('it broke', { cause: new Error('at the bottom') })
   })
@@ -28,7 +29,7 @@ test('a request keeps a well-formed name, and gets one otherwise', () => {
 
 test('every answer gives the name back', async () => {
   const { app } = watched()
-  for (const path of ['/fine/x', '/refused/x', '/away/x', '/broken/x', '/nowhere']) {
+  for (const path of ['/fine/x', '/plain/x', '/refused/x', '/away/x', '/broken/x', '/nowhere']) {
     const given = await app.request(path, { headers: { 'x-request-id': 'given-1' } })
     expect(given.headers.get('x-request-id')).toBe('given-1')
     expect((await app.request(path)).headers.get('x-request-id')).toMatch(UUID)

@@ -50,8 +50,8 @@ export function watchRequests(report: Report): MiddlewareHandler {
   return async (c, next) => {
     const { incoming } = (c.env ?? {}) as { incoming?: { headers?: Record<string, string> } }
     const requestId = requestIdOf(incoming?.headers?.['x-request-id'] ?? c.req.header(REQUEST_ID))
-    c.header(REQUEST_ID, requestId)
     await next()
+    c.res.headers.set(REQUEST_ID, requestId)
     const { status } = c.res
     if (status < 400) return
     const pattern = matchedRoutes(c).findLast(({ path }) => !path.endsWith('/*'))?.path
