@@ -5,6 +5,7 @@ import { openToAnyOrigin, refusalAnswer, refuse } from './answer.ts'
 import { createOpenApiRoute } from './openapi/document.ts'
 import type { Report } from './report.ts'
 import { watchRequests } from './request-log.ts'
+import type { Traces } from './traces.ts'
 
 /** The public routes of a collector, and what says whether it can take anything. */
 export interface AppParts {
@@ -13,12 +14,13 @@ export interface AppParts {
   /** Why nothing can be accepted durably now; undefined where it can. */
   refusal(): Promise<string | undefined>
   report: Report
+  traces: Traces
 }
 
 /** Puts the parts' routes, health and the answers to everything else under one roof. */
-export function createApp({ datasets, routes, refusal, report }: AppParts): Hono {
+export function createApp({ datasets, routes, refusal, report, traces }: AppParts): Hono {
   const app = new Hono()
-  app.use(watchRequests(report))
+  app.use(watchRequests(report, traces))
   app.use(openToAnyOrigin)
   for (const part of routes) app.route('/', part)
   const served = () => new Set(app.routes.map(({ method, path }) => routeName(method, path)))

@@ -2,13 +2,14 @@ import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import type { Report } from './report.ts'
 import { requestIdOf, watchRequests } from './request-log.ts'
+import { noTraces } from './traces.ts'
 
 const UUID = /^[0-9a-f-]{36}$/
 
 function watched() {
   const said: unknown[][] = []
   const report: Report = (...line) => said.push(line)
-  const app = new Hono().use(watchRequests(report))
+  const app = new Hono().use(watchRequests(report, noTraces))
   app.get('/fine/:who', (c) => c.text('ok'))
   app.get('/refused/:who', (c) => c.json({ code: 'malformed', message: `not ${c.req.param('who')}` }, 400))
   app.get('/away/:who', (c) => c.json({ code: 'unavailable', message: 'the log is full' }, 503))

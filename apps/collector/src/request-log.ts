@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { type Report, type ReportFacts, reasonOf } from './report.ts'
+import type { SpanFacts, Traces } from './traces.ts'
 
 /** The header that names a request, in both directions. */
 export const REQUEST_ID = 'X-Request-Id'
@@ -45,17 +46,25 @@ function refusalIn(text: string): { code?: string; message?: string } {
   }
 }
 
-/** Names each request that Hono answers, and says a line of each that fails. */
-export function watchRequests(report: Report): MiddlewareHandler {
+/** Names each request that Hono answers, follows it, and says a line of each that fails. */
+export function watchRequests(report: Report, traces: Traces): MiddlewareHandler {
   return async (c, next) => {
     const { incoming } = (c.env ?? {}) as { incoming?: { headers?: Record<string, string> } }
     const requestId = requestIdOf(incoming?.headers?.['x-request-id'] ?? c.req.header(REQUEST_ID))
-    await next()
+    const routeOf = () => {
+      const pattern = matchedRoutes(c).findLast(({ path }) => !path.endsWith('/*'))?.path
+      return pattern === undefined ? 'no route' : `${c.req.method} ${pattern}`
+    }
+    await traces.step('request', next, () => answerFacts(routeOf(), c.res.status, requestId))
     c.res.headers.set(REQUEST_ID, requestId)
     const { status } = c.res
     if (status < 400) return
-    const pattern = matchedRoutes(c).findLast(({ path }) => !path.endsWith('/*'))?.path
-    const route = pattern === undefined ? 'no route' : `${c.req.method} ${pattern}`
-    reportAnswer(report, { requestId, route, status, text: await c.res.clone().text(), error: c.error })
+    const text = await c.res.clone().text()
+    reportAnswer(report, { requestId, route: routeOf(), status, text, error: c.error })
   }
+}
+
+/** What a trace tells of a request. */
+export function answerFacts(route: string, status: number, requestId: string): SpanFacts {
+  return { 'http.route': route, 'http.response.status_code': status, 'trackable.request_id': requestId }
 }

@@ -26,6 +26,8 @@ export interface Settings {
   /** Where an operator is called; undefined for nowhere. */
   alertWebhook: string | undefined
   logLevel: LogLevel
+  /** Whether OpenTelemetry's own variables ask for traces. */
+  traces: boolean
   dashboardToken: string | undefined
 }
 
@@ -120,15 +122,27 @@ export function readSettings(flags: Flags, env = environment): Settings {
     rateLimit: check('RATE_LIMIT', (value) => readRate(value, loopback && !trustProxy ? null : DEFAULT_RATE)),
     alertWebhook: check('ALERT_WEBHOOK', readWebhook) || undefined,
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS),
+    traces: asksForTraces(env),
     dashboardToken: text('DASHBOARD_TOKEN') || undefined,
   }
   if (text('WORKERS') !== '1') problems.push('WORKERS is not 1; more workers are not there yet')
+  const exporter = env.OTEL_TRACES_EXPORTER
+  if (exporter && !['otlp', 'none'].includes(exporter))
+    problems.push(`OTEL_TRACES_EXPORTER is "${exporter}"; expected otlp or none`)
   problems.push(...contradictions(settings, flags))
   if (problems.length > 0) throw new SettingsError(problems.join('\n'))
   return settings
 }
 
 const DEFAULT_RATE = 100
+
+/** As the standard has it: an exporter or a place to send to is named, and nothing says no. */
+function asksForTraces(env: Record<string, string | undefined>): boolean {
+  if (env.OTEL_SDK_DISABLED === 'true' || env.OTEL_TRACES_EXPORTER === 'none') return false
+  return Boolean(
+    env.OTEL_TRACES_EXPORTER || env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+  )
+}
 
 /** What is wrong with settings that are each right by themselves. */
 function contradictions(
