@@ -23,7 +23,7 @@ let sk: CreatedKey
 beforeAll(async () => {
   collector = await startCollector({
     configFile: CONFIG,
-    env: { TRUST_PROXY: '1', RATE_LIMIT: '500', BOTS: 'count' },
+    env: { TRUST_PROXY: '1', RATE_LIMIT: '500', BOTS: 'count', LOG_LEVEL: 'debug' },
   })
   pk = await collector.createKey('write', { origins: [SHOP] })
   sk = await collector.createKey('secret')
@@ -197,7 +197,8 @@ test('no address, user agent or visitor of a request reaches any file, or anythi
     batchOf(sk.key, [event(judged), event({ ...judged, fields: { nothing: 1 } })]),
     headers,
   )
-  await send(collector.url, '{"v":1', headers)
+  await send(collector.url, '{"v":1', { ...headers, 'x-request-id': 'seen-80' })
+  await fetch(`${collector.url}/${SENTINELS.visitor}?of=${SENTINELS.visitor}`, { headers })
   for (let i = 0; i < 3; i++) {
     await fetch(`${collector.url}/v1/hit/article/42/impressions?key=${pk.key}`, { headers })
     await fetch(`${collector.url}/v1/hit/article/42/nothing?key=${pk.key}`, { headers })
@@ -210,7 +211,20 @@ test('no address, user agent or visitor of a request reaches any file, or anythi
       .map((form) => `${path}: ${form.toString('latin1')}`),
   )
   expect(found).toEqual([])
-  for (const sentinel of Object.values(SENTINELS)) expect(collector.output()).not.toContain(sentinel)
+  const secrets = [...Object.values(SENTINELS), pk.key, sk.key]
+  for (const sentinel of secrets) expect(collector.output()).not.toContain(sentinel)
+  const lines = collector.output().trim().split('\n')
+  const reported = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(reported).toContainEqual({
+    level: 'debug',
+    time: expect.any(String),
+    message: 'POST /v1/batches: 400 malformed',
+    requestId: 'seen-80',
+    route: 'POST /v1/batches',
+    status: 400,
+    code: 'malformed',
+  })
+  expect(reported).toContainEqual(expect.objectContaining({ route: 'no route', status: 404 }))
   // The search finds what is there.
   expect(
     bytesBelow(join(collector.dataDir, 'trackable-data')).some(({ bytes }) =>

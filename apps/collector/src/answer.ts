@@ -70,6 +70,7 @@ export const openToAnyOrigin: MiddlewareHandler = async (c, next) => {
       'Access-Control-Max-Age': '86400',
     })
   }
-  for (const [name, value] of Object.entries(OPEN)) c.header(name, value)
-  return next()
+  await next()
+  // Afterwards: what was set before is lost where a route answers with a Response of its own, as streams do.
+  for (const [name, value] of Object.entries(OPEN)) c.res.headers.set(name, value)
 }

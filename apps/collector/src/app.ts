@@ -3,7 +3,9 @@ import { Hono } from 'hono'
 import { declared, routeName } from './access.ts'
 import { openToAnyOrigin, refusalAnswer, refuse } from './answer.ts'
 import { createOpenApiRoute } from './openapi/document.ts'
-import { type Report, reasonOf } from './report.ts'
+import type { Report } from './report.ts'
+import { watchRequests } from './request-log.ts'
+import type { Traces } from './traces.ts'
 
 /** The public routes of a collector, and what says whether it can take anything. */
 export interface AppParts {
@@ -12,11 +14,13 @@ export interface AppParts {
   /** Why nothing can be accepted durably now; undefined where it can. */
   refusal(): Promise<string | undefined>
   report: Report
+  traces: Traces
 }
 
 /** Puts the parts' routes, health and the answers to everything else under one roof. */
-export function createApp({ datasets, routes, refusal, report }: AppParts): Hono {
+export function createApp({ datasets, routes, refusal, report, traces }: AppParts): Hono {
   const app = new Hono()
+  app.use(watchRequests(report, traces))
   app.use(openToAnyOrigin)
   for (const part of routes) app.route('/', part)
   const served = () => new Set(app.routes.map(({ method, path }) => routeName(method, path)))
@@ -27,9 +31,6 @@ export function createApp({ datasets, routes, refusal, report }: AppParts): Hono
     return reason ? refusalAnswer(refuse('unavailable', reason)) : c.json({ ok: true })
   })
   app.notFound((c) => refusalAnswer(refuse('not_found', `no ${c.req.method} ${c.req.path} here`)))
-  app.onError((error, c) => {
-    report('error', `${c.req.method} ${c.req.path}: ${reasonOf(error)}`)
-    return refusalAnswer(refuse('unavailable', 'the collector could not answer; try again'))
-  })
+  app.onError(() => refusalAnswer(refuse('unavailable', 'the collector could not answer; try again')))
   return declared(app, 'public')
 }

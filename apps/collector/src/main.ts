@@ -24,6 +24,7 @@ try {
     'ConfigFileError',
     'FolderHeldError',
     'DestructiveMigrationError',
+    'TracesError',
   ]
   process.stderr.write(`${expected.includes(name) ? `trackable: ${message}` : stack}\n`)
   process.exit(name === 'SettingsError' ? 2 : 1)

@@ -26,13 +26,15 @@ export interface Settings {
   /** Where an operator is called; undefined for nowhere. */
   alertWebhook: string | undefined
   logLevel: LogLevel
+  /** Whether OpenTelemetry's own variables ask for traces. */
+  traces: boolean
   dashboardToken: string | undefined
 }
 
 /** How much is said on standard error, from little to much. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-const LOG_LEVELS = ['silent', 'error', 'warn', 'info'] as const
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]']
 
 /** Settings that cannot be used, all of them at once. */
@@ -62,7 +64,11 @@ const SETTINGS = {
   DEAD_LETTERS: ['keep', 'keep, drop', 'what becomes of events that cannot be folded'],
   DASHBOARD_TOKEN: ['', 'a long random text', 'what opens the metrics from elsewhere'],
   ALERT_WEBHOOK: ['', 'an http:// or https:// URL', 'is posted to when an operator is needed'],
-  LOG_LEVEL: ['info', 'silent, error, warn, info', 'how much is said on standard error'],
+  LOG_LEVEL: [
+    'info',
+    'silent, error, warn, info, debug',
+    'how much is said; debug: each refused request too',
+  ],
 } as const satisfies Record<string, readonly [absent: string, expected: string, about: string]>
 
 type SettingName = keyof typeof SETTINGS
@@ -116,15 +122,27 @@ export function readSettings(flags: Flags, env = environment): Settings {
     rateLimit: check('RATE_LIMIT', (value) => readRate(value, loopback && !trustProxy ? null : DEFAULT_RATE)),
     alertWebhook: check('ALERT_WEBHOOK', readWebhook) || undefined,
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS),
+    traces: asksForTraces(env),
     dashboardToken: text('DASHBOARD_TOKEN') || undefined,
   }
   if (text('WORKERS') !== '1') problems.push('WORKERS is not 1; more workers are not there yet')
+  const exporter = env.OTEL_TRACES_EXPORTER
+  if (exporter && !['otlp', 'none'].includes(exporter))
+    problems.push(`OTEL_TRACES_EXPORTER is "${exporter}"; expected otlp or none`)
   problems.push(...contradictions(settings, flags))
   if (problems.length > 0) throw new SettingsError(problems.join('\n'))
   return settings
 }
 
 const DEFAULT_RATE = 100
+
+/** As the standard has it: an exporter or a place to send to is named, and nothing says no. */
+function asksForTraces(env: Record<string, string | undefined>): boolean {
+  if (env.OTEL_SDK_DISABLED === 'true' || env.OTEL_TRACES_EXPORTER === 'none') return false
+  return Boolean(
+    env.OTEL_TRACES_EXPORTER || env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+  )
+}
 
 /** What is wrong with settings that are each right by themselves. */
 function contradictions(

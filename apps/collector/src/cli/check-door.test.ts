@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import type { Finding } from '../db/examine.ts'
 import { readSettings } from '../settings.ts'
 import { checkDoor, checkSettings } from './check-door.ts'
 
 const CONFIG = fileURLToPath(new URL('../../../../fixtures/datasets/article.config.ts', import.meta.url))
 const TOKEN = 'a-token-that-is-long-enough'
+const said = (finding: Finding) =>
+  finding.state === 'ok' ? finding.message : `${finding.message}; ${finding.cure}`
 const open = { HOST: '0.0.0.0', DASHBOARD_TOKEN: TOKEN }
 
 test.each([
@@ -16,7 +19,7 @@ test.each([
   [{ DASHBOARD_TOKEN: 'short' }, /DASHBOARD_TOKEN has fewer.*openssl/],
   [{ BOTS: 'off' }, /BOTS is off.*set it to drop/],
 ])('%j is found, with its cure', (env, message) => {
-  const messages = checkSettings(readSettings({}, env)).map((finding) => finding.message)
+  const messages = checkSettings(readSettings({}, env)).map(said)
   expect(messages).toEqual([expect.stringMatching(message)])
 })
 
@@ -31,7 +34,7 @@ test('a data folder, and the keys and secrets in it, that others can read are fo
   const files = ['keys.json', 'secret.json', 'visitor-salt.json'].map((name) => join(folder, name))
   for (const file of files) writeFileSync(file, '[]', { mode: 0o644 })
   const settings = readSettings({ config: CONFIG }, { LOG_URL: `file://${folder}/log` })
-  const messages = async () => (await checkDoor(settings)).map(({ message }) => message)
+  const messages = async () => (await checkDoor(settings)).map(said)
   expect(await messages()).toEqual([
     expect.stringContaining('chmod 700'),
     ...files.map((file) => expect.stringContaining(`"chmod 600 ${file}"`)),

@@ -28,22 +28,25 @@ export function checkSettings({
   dashboardToken,
   bots,
 }: Settings): Finding[] {
-  const said: [boolean, string][] = [
+  const said: [boolean, string, string][] = [
     [
       !loopback && rateLimit === null,
-      'RATE_LIMIT is off, and others can reach HOST: one address can send without end; set it to 100',
+      'RATE_LIMIT is off, and others can reach HOST: one address can send without end',
+      'set it to 100',
     ],
     [
       !loopback && trustProxy === 0 && rateLimit !== null,
-      'TRUST_PROXY is 0: right where visitors connect directly; behind a proxy all of them share one RATE_LIMIT, set it to 1 there',
+      'TRUST_PROXY is 0: right where visitors connect directly; behind a proxy all of them share one RATE_LIMIT',
+      'set it to 1 behind a proxy',
     ],
     [
       dashboardToken !== undefined && dashboardToken.length < SHORT_TOKEN,
-      `DASHBOARD_TOKEN has fewer than ${SHORT_TOKEN} characters and can be guessed; "openssl rand -hex 24" makes one`,
+      `DASHBOARD_TOKEN has fewer than ${SHORT_TOKEN} characters and can be guessed`,
+      '"openssl rand -hex 24" makes one that cannot',
     ],
-    [bots === 'off', 'BOTS is off: machines are counted as people; set it to drop'],
+    [bots === 'off', 'BOTS is off: machines are counted as people', 'set it to drop'],
   ]
-  return said.flatMap(([wrong, message]) => (wrong ? [warn(message)] : []))
+  return said.flatMap(([wrong, message, cure]) => (wrong ? [warn(message, cure)] : []))
 }
 
 async function checkModes(dataDir: string): Promise<Finding[]> {
@@ -56,18 +59,27 @@ async function checkModes(dataDir: string): Promise<Finding[]> {
       ({ mode }) => mode & 0o077,
       () => 0,
     )
-    if (mode !== 0)
-      findings.push(warn(`others on this machine can read ${path}; "${cure} ${path}" ends that`))
+    if (mode !== 0) findings.push(warn(`others on this machine can read ${path}`, `"${cure} ${path}"`))
   }
   return findings
 }
 
 async function checkRights({ configFile }: Settings): Promise<Finding[]> {
-  const { datasets } = await loadConfig(findConfigFile(configFile))
+  // What is wrong with the file is the configuration's finding, and hides nothing here.
+  const config = await Promise.resolve()
+    .then(() => loadConfig(findConfigFile(configFile)))
+    .catch(() => undefined)
+  if (!config) return []
+  const { datasets } = config
   if (datasets.some(({ public: { write } }) => write.length > 0)) return []
-  return [warn('no dataset has a field in public.write: a write key can count nothing without a grant')]
+  return [
+    warn(
+      'no dataset has a field in public.write: a write key can count nothing without a grant',
+      'name those that pages may count in public: { write: […] }',
+    ),
+  ]
 }
 
-function warn(message: string): Finding {
-  return { check: 'door', state: 'warn', message }
+function warn(message: string, cure: string): Finding {
+  return { check: 'door', state: 'warn', message, cure }
 }

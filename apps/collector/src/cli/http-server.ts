@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { refusalReply, refuse } from '../answer.ts'
+import { REQUEST_ID, requestIdOf } from '../request-log.ts'
 
 /** How often Node looks for connections that are too slow: its default of half a minute lets them live as long. */
 const CHECK_EVERY_MS = 5000
@@ -17,6 +18,10 @@ export function createHttpServer(listener: RequestListener): Server {
       keepAliveTimeout: 5000,
     },
     (incoming, outgoing) => {
+      // Named here, so that each answer and each line about it have the same name, whatever answers.
+      const requestId = requestIdOf(incoming.headers['x-request-id'])
+      incoming.headers['x-request-id'] = requestId
+      outgoing.setHeader(REQUEST_ID, requestId)
       const reason = ambiguity(incoming)
       if (reason === undefined) return listener(incoming, outgoing)
       const { status, headers, text } = refusalReply(refuse('malformed', reason))

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { getRequestListener } from '@hono/node-server'
 import { refusalReply, refuse } from '../answer.ts'
@@ -6,6 +6,7 @@ import { failpoint } from '../failpoint.ts'
 import { findConfigFile, loadConfig } from '../load-config.ts'
 import { type Collector, openCollector } from '../open/open-collector.ts'
 import { createReport, type Report } from '../report.ts'
+import { reportAnswer, requestIdOf } from '../request-log.ts'
 import type { Settings } from '../settings.ts'
 import { CommandError } from './admin.ts'
 import { firstKeys } from './first-keys.ts'
@@ -36,16 +37,17 @@ export async function serve(settings: Settings): Promise<void> {
   const rest = getRequestListener(collector.app.fetch)
   let ending = false
   const server = createHttpServer((incoming, outgoing) => {
-    if (ending) refuseAtTheEnd(outgoing)
+    if (ending) refuseAtTheEnd(incoming, outgoing, report)
     else if (!collector.nodeRoute(incoming, outgoing)) void rest(incoming, outgoing)
   })
   await listen(server, settings, collector)
   const { port } = server.address() as { port: number }
   const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
-  print(`collector on ${url} · ${config.datasets.map(({ name }) => name).join(', ')} from ${file}`)
-  print(`data in ${settings.dataDir}`)
+  const say = process.stdout.isTTY ? print : (line: string) => report('info', line)
+  say(`collector on ${url} · ${config.datasets.map(({ name }) => name).join(', ')} from ${file}`)
+  say(`data in ${settings.dataDir}`)
   if (settings.databaseUrl.startsWith('pglite')) {
-    print(
+    say(
       'database: embedded, for trying out: it survives the end of the process, not a power cut; the log is always safe',
     )
   }
@@ -59,8 +61,13 @@ export async function serve(settings: Settings): Promise<void> {
 }
 
 /** Whoever still has a connection is told to come back, and to come by another one. */
-function refuseAtTheEnd(outgoing: ServerResponse): void {
+function refuseAtTheEnd(
+  { headers: { 'x-request-id': given } }: IncomingMessage,
+  outgoing: ServerResponse,
+  report: Report,
+): void {
   const { status, headers, text } = refusalReply(refuse('unavailable', 'the collector is ending; send again'))
+  reportAnswer(report, { requestId: requestIdOf(given), route: 'no route', status, text })
   outgoing.writeHead(status, { ...headers, Connection: 'close' }).end(text)
 }
 

@@ -32,7 +32,8 @@ export interface Database {
   stop(): void
 }
 
-const LISTS_EVERY = 4000
+/** How often lists are read anew, in milliseconds: less than the five seconds after which a revoked key is refused. */
+export const LISTS_EVERY = 4000
 const RETRY_EVERY = 3000
 
 /** Keeps tables and keys in step with the configuration. Until the server is there, lists come from their mirrors. */

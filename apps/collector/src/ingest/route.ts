@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import { refusalReply, refuse, responseOf } from '../answer.ts'
 import { die, failpoint } from '../failpoint.ts'
-import { type Report, reasonOf } from '../report.ts'
+import type { Report } from '../report.ts'
+import { answerFacts, reportAnswer, requestIdOf } from '../request-log.ts'
+import type { Traces } from '../traces.ts'
 import { readFetched, readIncoming } from './body.ts'
-import type { Ingest } from './ingest.ts'
+import type { BatchRequest, Ingest } from './ingest.ts'
 import { requestOf } from './link.ts'
 
 const PATH = '/v1/batches'
@@ -29,22 +31,32 @@ export type NodeRoute = (incoming: IncomingMessage, outgoing: ServerResponse) =>
  * The same route on Node's own request and response. Fetch's wrapping of both was measured at half of the
  * throughput of small batches; everything else goes through Hono.
  */
-export function createNodeBatchRoute(ingest: Ingest, report: Report): NodeRoute {
+export function createNodeBatchRoute(ingest: Ingest, report: Report, traces: Traces): NodeRoute {
   return (incoming, outgoing) => {
     const [path, query] = (incoming.url ?? '').split('?', 2)
     if (incoming.method !== 'POST' || path !== PATH) return false
     const { headers } = incoming
-    ingest({
+    const requestId = requestIdOf(headers['x-request-id'])
+    const route = `POST ${PATH}`
+    let failure: unknown
+    const request: BatchRequest = {
       header: (name) => headers[name] as string | undefined,
       peer: incoming.socket.remoteAddress,
       dry: query !== undefined && new URLSearchParams(query).has('dry'),
       body: () => readIncoming(incoming),
-    })
+    }
+    traces
+      .step(
+        'request',
+        () => ingest(request),
+        ({ status }) => answerFacts(route, status, requestId),
+      )
       .catch((error) => {
-        report('error', `POST ${PATH}: ${reasonOf(error)}`)
+        failure = error
         return refusalReply(refuse('unavailable', 'the collector could not answer; try again'))
       })
       .then(async ({ status, headers, text }) => {
+        reportAnswer(report, { requestId, route, status, text, error: failure })
         outgoing.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(text) })
         if (__FAILPOINTS__ && (await failpoint('reply-half')) === 'half') {
           outgoing.write(text.slice(0, text.length / 2), die)

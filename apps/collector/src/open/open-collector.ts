@@ -21,11 +21,13 @@ import { createLive } from '../read/live.ts'
 import type { Report } from '../report.ts'
 import { createSecret } from '../secret.ts'
 import type { Settings } from '../settings.ts'
+import { createTraces, noTraces } from '../traces.ts'
 import { createAlerts } from '../watch/alerts.ts'
 import { createMetrics } from '../watch/metrics.ts'
 import { foldOf, keepFolding, lookAfter } from './folding.ts'
 import { publicRoutes } from './routes.ts'
 import { lockFolders, type Opened, openLog } from './storage.ts'
+import { tracedFold, tracedLog } from './traced.ts'
 
 /** What the process that runs a collector decides. */
 export interface Surroundings {
@@ -66,15 +68,15 @@ export async function openCollector(
   const close = () => (closing ??= closeAll(opened))
   try {
     const parts = await openParts(settings, config, surroundings, opened)
-    const { log, keys, fold, ingest, admin, routes } = parts
+    const { log, keys, fold, ingest, admin, routes, traces } = parts
     const refusal = async () => {
       if (closing) return 'the collector is closing'
       return keys.find('') === undefined ? 'the keys are not loaded yet' : log.refusal()
     }
     const { report } = surroundings
-    const app = createApp({ datasets: config.datasets, routes, refusal, report })
+    const app = createApp({ datasets: config.datasets, routes, refusal, report, traces })
     const run = (maxEvents?: number) => fold.run(maxEvents === undefined ? {} : { maxEvents })
-    return { app, admin, nodeRoute: createNodeBatchRoute(ingest, report), fold: run, close }
+    return { app, admin, nodeRoute: createNodeBatchRoute(ingest, report, traces), fold: run, close }
   } catch (error) {
     await close()
     throw error
@@ -92,7 +94,9 @@ async function openParts(
   const lock = await lockFolders(settings, opened)
   const alerts = createAlerts(settings.alertWebhook, report, Date.now)
   opened.push(() => alerts.settled())
-  const log = await openLog(settings, config, alerts)
+  const traces = settings.traces ? await createTraces() : noTraces
+  opened.push(() => traces.stop())
+  const log = tracedLog(await openLog(settings, config, alerts), traces)
   opened.push(() => log.close())
   const connection = await connect(settings.databaseUrl)
   opened.push(() => connection.close())
@@ -106,7 +110,8 @@ async function openParts(
   const tables: FoldDatabase = {
     ...plain,
     async commit(input) {
-      const result = await connection.writing(() => plain.commit(input))
+      const commit = () => connection.writing(() => plain.commit(input))
+      const result = await traces.step('commit', commit, ({ outcome }) => ({ 'trackable.outcome': outcome }))
       if (result.outcome === 'committed') live.onCommitted(input.tables)
       return result
     },
@@ -120,7 +125,7 @@ async function openParts(
     botRules: settings.bots === 'count',
   })
   const folding = { settings, datasets, log, db, tables, alerts, report, opened }
-  const fold = metrics.measured(foldOf(folding))
+  const fold = metrics.measured(tracedFold(foldOf(folding), traces))
   const remote = !settings.databaseUrl.startsWith('pglite')
   const database = createDatabase({ connection, schema, datasets, lists: followed.lists, remote, report })
   opened.push(() => database.stop())
@@ -134,7 +139,7 @@ async function openParts(
   const door = doorOf(settings, { datasets, log, metrics, followed, opened, onFatal })
   const ingest = createIngest(door)
   const routes = publicRoutes({ reads, fold, door, ingest, live, metrics })
-  return { log, keys, fold, ingest, admin, routes }
+  return { log, keys, fold, ingest, admin, routes, traces }
 }
 
 interface DoorParts {
