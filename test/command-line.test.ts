@@ -12,7 +12,19 @@ const CONFIG = fileURLToPath(new URL('../fixtures/datasets/article.config.ts', i
 const folder = () => mkdtempSync(join(tmpdir(), 'trackable-cli-'))
 const trackable = (cwd: string, args: string[], env: Record<string, string> = {}) =>
   startCommand('collector', args, { cwd, env: { TRACKABLE_CONFIG: CONFIG, ...env } }).result
+/** Ends a program that loads what takes long: the database, the routes, the loader of configurations. */
+const LIGHT = `--import ${dataUrl(`import { register } from 'node:module'
+register(${JSON.stringify(
+  dataUrl(`export async function resolve(name, context, next) {
+  if (/^(drizzle-orm|postgres|@electric-sql|hono|@hono|jiti)/.test(name)) throw new Error('loads ' + name)
+  return next(name, context)
+}`),
+)})`)}`
 const at = '2026-03-29T12:00:00Z'
+
+function dataUrl(source: string): string {
+  return `data:text/javascript;base64,${Buffer.from(source).toString('base64')}`
+}
 
 let server: PostgresServer
 beforeAll(async () => {
@@ -75,12 +87,16 @@ describe.each(['postgres', 'embedded'])('the commands on %s', (kind) => {
     })
   })
 
-  test('refuse a second collector on the same folder, naming the process', async () => {
-    const second = await run(['serve', '--port', '0'])
+  test('refuse a second collector on the same folder, naming the process, before they load what takes long', async () => {
+    const light = { ...env, NODE_OPTIONS: LIGHT }
+    const second = await trackable(collector.dataDir, ['serve', '--port', '0'], light)
     expect([second.code, second.stderr]).toEqual([
       1,
       expect.stringContaining(`held by process ${collector.pid}`),
     ])
+    for (const args of [['--help'], ['log', 'status']]) {
+      expect(await trackable(collector.dataDir, args, light)).toMatchObject({ code: 0, stderr: '' })
+    }
   })
 
   test('keep keys hashed, and what is beside the log for this user alone', async () => {

@@ -6,11 +6,11 @@ import { defineConfig } from '@trackable/dataset'
 import article from '@trackable/fixtures/datasets/article.config.ts'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { diagnose } from '../apps/collector/src/cli/doctor.ts'
+import { findings } from '../apps/collector/src/cli/checks.ts'
 import { connect } from '../apps/collector/src/db/connect.ts'
-import { examine } from '../apps/collector/src/db/examine.ts'
+import { examine, type Finding } from '../apps/collector/src/db/examine.ts'
 import { openCollector } from '../apps/collector/src/open/open-collector.ts'
-import { readSettings } from '../apps/collector/src/settings.ts'
+import { readSettings, type Settings } from '../apps/collector/src/settings.ts'
 import { askControl } from './support/control.ts'
 import { freePort } from './support/free-port.ts'
 import { type PostgresServer, startPostgres } from './support/postgres.ts'
@@ -439,7 +439,12 @@ const ROWS: Row[] = [
   ],
 ]
 
-const everything = (setup: Setup) => diagnose(readSettings({}, setup.env))
+async function look(settings: Settings): Promise<Finding[]> {
+  const found: Finding[] = []
+  for await (const finding of findings(settings)) found.push(finding)
+  return found
+}
+const everything = (setup: Setup) => look(readSettings({}, setup.env))
 
 async function withSetup<T>(act: (setup: Setup) => Promise<T>): Promise<T> {
   const setup = await setUp()
@@ -488,7 +493,7 @@ test('asks the collector that runs where no configuration is named', () =>
     await start(setup)
     const { TRACKABLE_CONFIG: _, ...env } = setup.env
     expect(statSync(join(setup.folder, 'data/control.sock')).isSocket()).toBe(true)
-    const found = await diagnose(readSettings({}, env))
+    const found = await look(readSettings({}, env))
     expect(found.filter(({ state }) => state === 'fail')).toEqual([])
     expect(found).toContainEqual({
       check: 'configuration',

@@ -27,7 +27,8 @@ const mean = custom({
   input: (value) => (Number.isInteger(value) ? value : undefined),
   json: { encode: ([n, sum]) => ({ n, sum }), decode: ({ n, sum }) => [n, sum] },
 })
-export const page = defineDataset('page', { fields: { ${fields} },
+const fields = { ${fields} }
+export const page = defineDataset('page', { fields, ranked: Object.keys(fields).filter((name) => name !== 'mean'),
   dimensions: { country: {} }, series: { grains: ['day'] } })
 export default defineConfig({ datasets: [page] })\n`,
   )

@@ -71,6 +71,26 @@ describe('trackable migrate', () => {
     ])
   })
 
+  test('drops the indexes that an older release made unasked, and leaves room in every table', async () => {
+    const config = configOf(
+      `${NARROW.replace('hits: counter()', 'hits: counter(), likes: counter()')}, ranked: ['likes']`,
+    )
+    await migrate(config)
+    // As it was left: a definition that does not say what is ranked, an index on the first fields, full pages.
+    await sql`update trackable._definitions set hash = 'older',
+      definitions = (select json_agg(one::jsonb - 'ranked') from json_array_elements(definitions::json) as one)`
+    await sql`create index page_top_hits on trackable.page (hits desc, parent)`
+    await sql`alter table trackable.page reset (fillfactor)`
+    expect((await migrate(config, '--dry-run')).stdout).toContain(
+      '-- rank page no longer by hits\ndrop index',
+    )
+    expect((await migrate(config)).stdout).toContain('done: rank page no longer by hits\n')
+    const indexes = await sql`select indexname from pg_indexes where tablename = 'page' order by 1`
+    expect(indexes.map(({ indexname }) => indexname)).toEqual(['page_pkey', 'page_top_likes'])
+    const roomy = await sql`select relname from pg_class where reloptions @> '{fillfactor=80}' order by 1`
+    expect(roomy.map(({ relname }) => relname)).toEqual(['page', 'page_by_day', 'page_by_dimensions'])
+  })
+
   test('refuses what loses data, with the rows and the SQL, and changes nothing until it may', async () => {
     await migrate(configOf(WIDE))
     await fill(3)

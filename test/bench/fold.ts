@@ -16,31 +16,38 @@ const ROUNDS = 5
 
 /** What the parts of the fold take, without the rest: merging in memory, and commits beside the least that they can be. */
 export async function benchFold(databaseUrl: string): Promise<void> {
-  const plain = defineDataset('plain', { fields: { hits: counter(), likes: counter() } })
+  const fields = { hits: counter(), likes: counter() }
+  const plain = defineDataset('plain', { fields, ranked: [] })
+  const ranked = [['hits'], ['hits', 'likes']].map((names) =>
+    defineDataset(`ranked${names.length}`, { fields, ranked: names as ('hits' | 'likes')[] }),
+  )
   const states = defineDataset('states', { fields: { who: unique(), took: distribution() } })
   const rates = rounds(() => merge(plain))
   console.log(`\nthe fold in memory, ${KEYS} keys, two counters an event, one table`)
   console.log(`  ${shown(rates)} field updates a second`)
   const { db, close } = await connect(databaseUrl)
-  await migrate(db, 'bench', [plain, states], false)
+  await migrate(db, 'bench', [plain, ...ranked, states], false)
   const database = createFoldDatabase(db, 'bench')
   const sql = postgres(databaseUrl, { max: 1 })
   await sql`create table bare (parent text collate "C" primary key, hits bigint not null, likes bigint not null, updated_at timestamptz not null)`
-  const ours: number[] = []
   const bare: number[] = []
+  const commits = [plain, ...ranked].map((dataset) => ({ dataset, rates: [] as number[] }))
   for (let round = 0; round <= ROUNDS; round++) {
-    const tables = deltas(plain, COMMIT_KEYS, (i) => [0, 1, 1, i])
-    const took = await timed(() => database.commit(inputOf(tables)))
-    const least = await timed(() => bareUpsert(sql, tables[0]!))
+    const least = await timed(() => bareUpsert(sql, deltas(plain, COMMIT_KEYS, twoCounters)[0]!))
     // The first makes the rows; the others find them.
-    if (round > 0) {
-      ours.push(COMMIT_KEYS / took)
-      bare.push(COMMIT_KEYS / least)
+    if (round > 0) bare.push(COMMIT_KEYS / least)
+    for (const { dataset, rates } of commits) {
+      const tables = deltas(dataset, COMMIT_KEYS, twoCounters)
+      const took = await timed(() => database.commit(inputOf(tables)))
+      if (round > 0) rates.push(COMMIT_KEYS / took)
     }
   }
-  console.log(`\na commit of ${COMMIT_KEYS} sorted keys that are there, rows a second`)
+  console.log(`\na commit of ${COMMIT_KEYS} sorted keys that are there, two counters, rows a second`)
   console.log(`  bare unnest upsert  ${shown(bare)}`)
-  console.log(`  commit              ${shown(ours)}, ratio ${(median(ours) / median(bare)).toFixed(2)}`)
+  for (const { dataset, rates } of commits) {
+    const ratio = (median(rates) / median(bare)).toFixed(2)
+    console.log(`  commit, ranked by ${dataset.ranked.length} ${shown(rates)}, ratio ${ratio}`)
+  }
   const fresh: number[] = []
   const merged: number[] = []
   for (let round = 0; round <= ROUNDS; round++) {
@@ -54,6 +61,8 @@ export async function benchFold(databaseUrl: string): Promise<void> {
   await sql.end()
   await close()
 }
+
+const twoCounters = (i: number): ResolvedEvent['fields'] => [0, 1, 1, i]
 
 function merge(dataset: Dataset): number {
   const events = eventsOf(KEYS, (i) => [0, 1, 1, i])
@@ -88,9 +97,9 @@ function element(i: number): string {
   return Math.imul(i, 0x9e3779b1).toString(16).replace('-', '').padStart(8, '0').repeat(2)
 }
 
-let commits = 0
+let offsets = 0
 function inputOf(tables: TableRows[]): CommitInput {
-  const [expected, next] = [commits === 0 ? null : `p${commits}`, `p${++commits}`]
+  const [expected, next] = [offsets === 0 ? null : `p${offsets}`, `p${++offsets}`]
   const none = { batches: 0, received: 0, accepted: 0, folded: 0, dead: 0, duplicates: 0 }
   return {
     log: 'bench',

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '@trackable/dataset'
-import { createJiti } from 'jiti'
 
 const NAMES = ['trackable.config.ts', 'trackable.config.js', 'trackable.config.mjs']
 
@@ -30,6 +29,7 @@ export function findConfigFile(named: string | undefined, dir = process.cwd()): 
  * installed beside it.
  */
 export async function loadConfig(file: string): Promise<Config> {
+  const { createJiti } = await import('jiti')
   const jiti = createJiti(import.meta.url, {
     moduleCache: false,
     alias: { '@trackable/dataset': fileURLToPath(import.meta.resolve('@trackable/dataset')) },

@@ -46,6 +46,14 @@ export function isHeld(path: string): Promise<boolean> {
 }
 
 /**
+ * Refuses early, before anything is loaded that takes long; who takes the folder is decided by `lockFolder` alone.
+ * @throws FolderHeldError naming the process that holds it
+ */
+export async function checkNotHeld(dir: string): Promise<void> {
+  if (await isHeld(await socketPath(dir))) throw new FolderHeldError(heldBy(dir))
+}
+
+/**
  * Takes the data folder for this process. The listening control socket is the lock: it dies with the process, and
  * holds across containers that share the folder, where a process id says nothing.
  * @throws FolderHeldError naming the process that holds it
@@ -56,10 +64,11 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
   const mutex = join(dir, 'control.lock')
   await takeMutex(mutex)
   try {
-    if (await isHeld(path)) throw new FolderHeldError(heldBy(dir))
+    await checkNotHeld(dir)
     await unlink(path).catch(() => undefined)
-    const { server, onConnection } = await listen(path)
+    // Before it listens: whoever finds the folder held, also without the mutex, then reads the name of its holder.
     await writeFile(join(dir, 'control.pid'), `${process.pid}\n`, { mode: 0o600 })
+    const { server, onConnection } = await listen(path)
     return {
       onConnection,
       // The socket stops listening at once; whoever is still connected is not waited for.

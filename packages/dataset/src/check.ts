@@ -1,7 +1,7 @@
 import type { Dimension, Grain } from './dataset.ts'
 import { durationMs } from './duration.ts'
 import { DefinitionError } from './error.ts'
-import { type Field, isSubtractable } from './field.ts'
+import { type Field, hasOrder, isSubtractable } from './field.ts'
 import { RESERVED_WORDS, SYSTEM_COLUMNS } from './keywords.ts'
 import { fieldColumns } from './layout.ts'
 import { columnOf, GRAINS, tableNames } from './names.ts'
@@ -16,7 +16,18 @@ const TABLE_BYTES = IDENTIFIER_BYTES - '_pkey'.length
 /** A function of Postgres takes 100 arguments: the fold's are the columns and its keys. */
 const MOST_COLUMNS = 80
 const KNOWN = {
-  definition: ['of', 'parent', 'label', 'fields', 'dimensions', 'series', 'public', 'limits', 'display'],
+  definition: [
+    'of',
+    'parent',
+    'label',
+    'fields',
+    'dimensions',
+    'series',
+    'public',
+    'limits',
+    'display',
+    'ranked',
+  ],
   series: ['grains', 'zone', 'keep'],
   public: ['write', 'decrement', 'read'],
   limits: ['incrementPerEvent'],
@@ -136,8 +147,17 @@ function checkAccess(definition: Plain, fields: string[], fail: Fail): void {
     }
   }
   fieldList(definition.display ?? [], 'display', fields, fail)
+  checkRanked(definition, fields, fail)
   const { incrementPerEvent } = objectOf(definition.limits ?? {}, 'limits', KNOWN.limits, fail)
   wholeNumber(incrementPerEvent ?? 100, 100, Number.MAX_SAFE_INTEGER, 'limits.incrementPerEvent', fail)
+}
+
+function checkRanked({ ranked = [], fields }: Plain, names: string[], fail: Fail): void {
+  fieldList(ranked, 'ranked', names, fail)
+  for (const name of ranked as string[]) {
+    const { kind } = (fields as Record<string, Field>)[name]!
+    if (!hasOrder(kind)) fail('ranked', `field "${name}" is a ${kind}, which has no order`)
+  }
 }
 
 function checkTables(name: string, fail: Fail): void {

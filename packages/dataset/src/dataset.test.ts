@@ -38,6 +38,7 @@ describe('a definition', () => {
       public: { write: [], decrement: [], read: [] },
       limits: { incrementPerEvent: 100 },
       display: ['impressions', 'revenue'],
+      ranked: ['impressions', 'revenue'],
     })
   })
 
@@ -52,6 +53,7 @@ describe('a definition', () => {
       public: { write: ['impressions'], decrement: ['impressions'], read: ['revenue'] },
       limits: { incrementPerEvent: 500 },
       display: ['revenue'],
+      ranked: ['impressions'],
     })
     expect(dataset).toMatchObject({
       of: 'page',
@@ -62,6 +64,7 @@ describe('a definition', () => {
       public: { write: ['impressions'], decrement: ['impressions'], read: ['revenue'] },
       limits: { incrementPerEvent: 500 },
       display: ['revenue'],
+      ranked: ['impressions'],
     })
   })
 
@@ -75,6 +78,7 @@ describe('a definition', () => {
       public: { write: undefined },
       limits: { incrementPerEvent: undefined },
       display: undefined,
+      ranked: undefined,
     }
     expect(defineDataset('article', loose as never)).toMatchObject({
       of: 'article',
@@ -84,6 +88,19 @@ describe('a definition', () => {
       public: { write: [] },
       limits: { incrementPerEvent: 100 },
       display: ['impressions', 'revenue'],
+    })
+  })
+
+  it('is ranked by the first two fields that are displayed and have an order, or by those that it names', () => {
+    const several = { mean, a: counter(), b: counter(), c: counter() }
+    const ranked = (part: object) => defineDataset('article', { fields: several, ...part }).ranked
+    expect(ranked({})).toEqual(['a', 'b'])
+    expect(ranked({ display: ['mean', 'c'] })).toEqual(['c'])
+    expect(ranked({ display: ['a'], ranked: ['c', 'a', 'b'] })).toEqual(['c', 'a', 'b'])
+    expect(ranked({ ranked: [] })).toEqual([])
+    expect(refusal('article', { fields: several, ranked: ['mean'] })).toMatchObject({
+      path: 'ranked',
+      reason: 'field "mean" is a custom, which has no order',
     })
   })
 
@@ -253,6 +270,7 @@ describe('a wrong definition', () => {
     ],
     ['public.read', { public: { read: [7] } }, 'no field 7; allowed: impressions, revenue'],
     ['display', { display: ['clicks'] }, 'no field "clicks"; allowed: impressions, revenue'],
+    ['ranked', { ranked: ['clicks'] }, 'no field "clicks"; allowed: impressions, revenue'],
   ])('names the nearest field where %s has an unknown one', (path, part, reason) => {
     expect(refusal('article', { fields, ...part })).toMatchObject({ code: 'unknown_field', path, reason })
   })

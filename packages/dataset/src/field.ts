@@ -73,6 +73,11 @@ export function isSubtractable(kind: Field['kind'] | undefined): kind is 'counte
   return kind === 'counter' || kind === 'sum'
 }
 
+/** True of kinds whose fields put parents in an order: all but `custom`. */
+export function hasOrder(kind: Field['kind']): boolean {
+  return kind !== 'custom'
+}
+
 /** What an event may carry for each kind of field, but `custom`, which says so itself. */
 export interface FieldInputs {
   counter: number

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { sentDatasets } from '../admin/datasets.ts'
 import { findConfigFile, loadConfig } from '../load-config.ts'
 import { readSettings } from '../settings.ts'
 import { withAdmin } from './admin.ts'
@@ -21,6 +20,7 @@ export function addMigrate(program: Command): void {
     .option('--json', 'one object a line')
     .action(async (flags) => {
       const settings = readSettings(flags)
+      const { sentDatasets } = await import('../admin/datasets.ts')
       const { datasets } = await loadConfig(findConfigFile(settings.configFile))
       await withAdmin(settings, 'schema', async (ask) => {
         const body = {

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { checkNotHeld } from '../lock.ts'
 import { readSettings, settingsShown } from '../settings.ts'
 import { CommandError, withAdmin } from './admin.ts'
 import { addDead } from './dead.ts'
@@ -10,7 +11,6 @@ import { addFold, addLog } from './log.ts'
 import { addMigrate } from './migrate.ts'
 import { wholeNumber, withConfig } from './options.ts'
 import { print, printJson, printTable } from './print.ts'
-import { serve } from './serve.ts'
 import { addSpiders } from './spiders.ts'
 
 /** Builds the command line. `version` is the package's. */
@@ -26,7 +26,12 @@ export function createProgram(version: string): Command {
     .option('--host <host>', 'address to listen on, 127.0.0.1 by default')
     .addOption(new Option('--role <role>', 'what this process does').choices(['all', 'ingest', 'fold']))
     .addHelpText('after', () => `\n${settingsTable()}`)
-    .action((flags) => serve(readSettings(flags)))
+    .action(async (flags) => {
+      const settings = readSettings(flags)
+      await checkNotHeld(settings.dataDir)
+      const { serve } = await import('./serve.ts')
+      await serve(settings)
+    })
   addMigrate(program)
   addFold(program)
   addKeys(program)

@@ -183,7 +183,7 @@ export async function isApplied(db: Db, schema: string, datasets: readonly Datas
 
 function hashOf(datasets: readonly Dataset[]): string {
   // The first part changes when the SQL that is made from the same definitions does.
-  return `6-${createHash('sha256')
+  return `7-${createHash('sha256')
     .update(JSON.stringify(definitionsOf(datasets)))
     .digest('hex')}`
 }

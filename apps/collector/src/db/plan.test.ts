@@ -47,7 +47,6 @@ describe('the plan of a migration', () => {
     })
     expect(changes([article], [wider])).toEqual([
       'add field likes to article',
-      'rank article by likes',
       'add dimension deviceKind to article_by_day',
       'build the key of article_by_day with deviceKind',
       'take the key of article_by_day with deviceKind',
@@ -60,12 +59,15 @@ describe('the plan of a migration', () => {
     ])
   })
 
-  test('ranks the totals by the first four fields that are displayed', () => {
+  test('ranks the totals by the fields that say so, and drops the indexes that were made unasked', () => {
     const fields = Object.fromEntries('abcdef'.split('').map((name) => [name, counter()]))
     const all = defineDataset('article', { ...base, fields })
-    const some = defineDataset('article', { ...base, fields, display: ['f', 'a'] })
-    expect(plan([], [all])[1]!.sql.filter((text) => text.includes('create index'))).toHaveLength(4)
-    expect(changes([all], [some])).toEqual([
+    const some = defineDataset('article', { ...base, fields, ranked: ['f', 'a'] })
+    expect(plan([], [all])[1]!.sql.filter((text) => text.includes('create index'))).toHaveLength(2)
+    expect(changes([all], [some])).toEqual(['rank article by f', 'rank article no longer by b'])
+    // As definitions were stored that did not say it: the first four that are displayed had an index.
+    const { ranked, ...unsaid }: Dataset = all
+    expect(changes([unsaid as Dataset], [some])).toEqual([
       'rank article by f',
       'rank article no longer by b',
       'rank article no longer by c',

@@ -6,7 +6,7 @@ import { internalTables } from './internal-sql.ts'
 import { literal, qualified } from './names.ts'
 import { type Loss, planTable } from './plan-table.ts'
 import { type Since, sinceOf } from './since.ts'
-import { commentOn } from './tables-sql.ts'
+import { commentOn, leaveRoom } from './tables-sql.ts'
 import { planView } from './views.ts'
 
 /**
@@ -54,6 +54,11 @@ export function planMigration(schema: string, past: Past, after: readonly Datase
       .flatMap((layout) => planTable(schema, layout, undefined, at)),
     ...views.flatMap(({ after }) => after),
     ...forgetValues(schema, past.definitions, after),
+    {
+      title: 'leave room in the pages for rows that change',
+      phase: 'contract',
+      sql: byName(now).map((layout) => leaveRoom(schema, layout)),
+    },
     { title: 'say what is what', phase: 'contract', sql: comments(schema, past.since, now, at) },
     {
       title: 'renew the functions of the fold',

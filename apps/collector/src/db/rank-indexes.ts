@@ -1,13 +1,10 @@
+import type { Dataset } from '@trackable/dataset'
 import type { FieldColumns, TableLayout } from '@trackable/dataset/fold'
 import { rankedColumn } from './columns.ts'
 import { qualified, quoted, shortName } from './names.ts'
 
-/**
- * So many fields of a dataset are ranked by an index: the first that are displayed. Each costs, because a row that
- * changes is then written to the index too: 100,000 rows that were there took 140,000 rows a second without an index,
- * 80,000 with one and 25,000 with four.
- */
-const MOST_RANKED = 4
+/** Definitions that were applied before they named what is ranked: their first four fields were. */
+const RANKED_BEFORE = 4
 
 /** A field of which the totals are indexed, and the column that is. */
 export interface Ranked {
@@ -18,7 +15,8 @@ export interface Ranked {
 /** What of a table is indexed in descending order: of the totals, so that the top of a field is found. */
 export function rankedFields(layout: TableLayout): Ranked[] {
   if (layout.kind !== 'totals') return []
-  return layout.dataset.display.slice(0, MOST_RANKED).flatMap((name) => {
+  const { display, ranked } = layout.dataset as Omit<Dataset, 'ranked'> & Partial<Dataset>
+  return (ranked ?? display.slice(0, RANKED_BEFORE)).flatMap((name) => {
     const field = layout.fields.find((candidate) => candidate.field === name)
     const column = field && rankedColumn(field)
     return column ? [{ field, column: column.name }] : []

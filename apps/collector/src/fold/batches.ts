@@ -13,6 +13,8 @@ import type { createResolver, Dead, ResolvedEvent } from './resolve.ts'
 /** Everything that one commit writes. */
 export interface Commit {
   next: string
+  /** How many of the entries are in it, the first ones: fewer where a commit would have too many rows with states. */
+  length: number
   /** The entries that count now. */
   counted: Entry[]
   /** Positions of the entries that are not to be counted, however often they are read. */
@@ -49,6 +51,9 @@ function keyOf({ batch }: Entry): string {
   return part ? `${part.name}\u0000${part.generation}\u0000${part.from}` : id
 }
 
+/** A state may take 10 KB on its way, and is read, merged and written: a commit ends where it has more rows of them. */
+const COMMIT_STATES = 10_000
+
 /** So many events are merged before requests get their turn: a few milliseconds. */
 const EVENTS_A_BREATH = 5000
 
@@ -58,7 +63,7 @@ const LATE: Dead = {
     'it arrived before the time up to which the ledger is pruned, so that it cannot be told from a repeat; replay it if it is none',
 }
 
-/** Merges a group of entries into one commit. Of a batch that is there twice the first counts. */
+/** Merges a group of entries, or as many of the first as one commit takes, into one commit. Of a batch that is there twice the first counts. */
 export async function buildCommit(
   datasets: readonly Dataset[],
   resolve: ReturnType<typeof createResolver>,
@@ -73,9 +78,13 @@ export async function buildCommit(
   const dead: DeadLetter[] = []
   const seen = new Set<string>()
   const contents = new Map<string, ImportContent>()
+  let length = 0
   let sinceBreath = 0
   let newestArrival = 0
   for (const entry of entries) {
+    // Before the next is merged: what has been is not built a second time for being too much.
+    if (group.stateRows() > COMMIT_STATES) break
+    length++
     const { batch, position } = entry
     sinceBreath += batch.events.length
     if (sinceBreath > EVENTS_A_BREATH) {
@@ -109,7 +118,8 @@ export async function buildCommit(
   counts.dead = dead.length
   counts.folded = counts.accepted - counts.duplicates - counts.dead
   return {
-    next: entries.at(-1)!.position,
+    next: entries[length - 1]!.position,
+    length,
     counted,
     repeats,
     tables: group.deltas(),

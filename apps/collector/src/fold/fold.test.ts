@@ -1,4 +1,4 @@
-import { counter, defineDataset, sum } from '@trackable/dataset'
+import { counter, custom, defineDataset, sum } from '@trackable/dataset'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LoggedBatch } from '../log/event-log.ts'
@@ -36,6 +36,31 @@ describe('the fold', () => {
         revenue: 2.5,
       },
     ])
+  })
+
+  test('merges each event once, however many rows with states a commit would have', async () => {
+    let added = 0
+    const tally = custom({
+      empty: () => 0,
+      add(state: number, more: number) {
+        added++
+        return state + more
+      },
+      merge: (a, b) => a + b,
+      result: (state) => state,
+      input: Number,
+    })
+    const page = defineDataset('page', { fields: { tally } })
+    const { log, fold, schema } = await setUp({ datasets: [page] })
+    const BATCHES = 25
+    for (let n = 0; n < BATCHES; n++) {
+      await log.append(batch(Array.from({ length: 1000 }, (_, i) => [0, `p${n}-${i}`, MIDNIGHT, [0, 1], []])))
+    }
+    expect(await fold.run()).toBe(BATCHES * 1000)
+    expect(
+      await query(`select count(*)::int as rows, sum(tally::text::int)::int as sum from ${schema}.page`),
+    ).toEqual([{ rows: BATCHES * 1000, sum: BATCHES * 1000 }])
+    expect(added).toBe(BATCHES * 1000)
   })
 
   test('counts a batch once that is in the log again, in one group and in another', async () => {

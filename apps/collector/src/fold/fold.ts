@@ -12,7 +12,7 @@ import { toInput } from './commit-input.ts'
 import { withoutEvent } from './dead-letter.ts'
 import { createDimensionValues } from './dimension-values.ts'
 import { findGap, LogGapError } from './gap.ts'
-import { ontoStates, rowsWithStates } from './onto-states.ts'
+import { ontoStates } from './onto-states.ts'
 import { findPoison, isAboutEvent } from './poison.ts'
 import { createResolver, type Dead } from './resolve.ts'
 import { StaleDefinitionsError, UNDEFINED } from './stale.ts'
@@ -70,8 +70,6 @@ export class StrictFoldError extends Error {
 // Large groups, because a row costs the database the same whether one event or a hundred are merged into it.
 const GROUP_BYTES = 4 * 1024 * 1024
 const GROUP_EVENTS = 100_000
-/** A state may take 10 KB on its way, and is read, merged and written: so many rows with states at once. */
-const GROUP_STATES = 10_000
 
 /** Deadlock, serialization failure, lock timeout: the whole commit is tried again. */
 const CONTENTION = ['40P01', '40001', '55P03', RETRY_STATE]
@@ -122,7 +120,7 @@ export function createFold(options: FoldOptions): Fold {
       if (__FAILPOINTS__) await failpoint('fold-read')
       const before = offset
       offset = undefined
-      offset = await foldGroup(before ?? null, entries, strict)
+      offset = await foldAll(before ?? null, entries, strict)
       if (offset === undefined) continue
       await log.trim(offset, now() - logKeepMs)
       events += entries.reduce((sum, { batch }) => sum + batch.events.length, 0)
@@ -130,10 +128,21 @@ export function createFold(options: FoldOptions): Fold {
     return { events, settled: false }
   }
 
-  /** Gives the new offset, or undefined where the offset must be read anew. */
-  async function foldGroup(
+  /** Commit by commit. Gives the new offset, or undefined where the offset must be read anew. */
+  async function foldAll(
     expected: string | null,
     entries: Entry[],
+    strict: boolean,
+  ): Promise<string | undefined> {
+    const next = await foldGroup(expected, entries, strict)
+    const rest = entries.slice(entries.findIndex(({ position }) => position === next) + 1)
+    return next === undefined || rest.length === 0 ? next : foldAll(next, rest, strict)
+  }
+
+  /** Folds the entries, or as many of the first as one commit takes. */
+  async function foldGroup(
+    expected: string | null,
+    read: Entry[],
     strict: boolean,
   ): Promise<string | undefined> {
     const settled = new Map<string, Settled>()
@@ -141,16 +150,14 @@ export function createFold(options: FoldOptions): Fold {
     /** Why the database does not take the letters of what it does not take. */
     let unkept: string | undefined
     for (let contended = 0; ; ) {
-      const commit = await build({ entries, settled, poison: poison ?? new Map() })
+      const commit = await build({ entries: read, settled, poison: poison ?? new Map() })
+      const entries = read.slice(0, commit.length)
       if (__FAILPOINTS__) await failpoint('fold-grouped')
       // What these definitions do not declare may be declared by those that came after them.
       const unknown = commit.dead.some(({ code }) => code === 'definition_changed')
       if (unknown && !(await isNewest())) throw new StaleDefinitionsError()
       const first = strict ? commit.dead[0] : undefined
       if (first) return foldBefore(first, expected, entries)
-      if (entries.length > 1 && rowsWithStates(commit.tables) > GROUP_STATES) {
-        return foldHalves(expected, entries, strict)
-      }
       try {
         const letters =
           unkept === undefined ? commit.dead : commit.dead.map((letter) => withoutEvent(letter, unkept!))
@@ -214,7 +221,7 @@ export function createFold(options: FoldOptions): Fold {
   ): Promise<string | undefined> {
     const index = entries.findIndex(({ position }) => position === letter.position)
     if (index === 0) throw new StrictFoldError(letter)
-    return foldGroup(expected, entries.slice(0, index), true)
+    return foldAll(expected, entries.slice(0, index), true)
   }
 
   async function foldHalves(
@@ -223,8 +230,8 @@ export function createFold(options: FoldOptions): Fold {
     strict: boolean,
   ): Promise<string | undefined> {
     const middle = Math.ceil(entries.length / 2)
-    const first = await foldGroup(expected, entries.slice(0, middle), strict)
-    return first === undefined ? undefined : foldGroup(first, entries.slice(middle), strict)
+    const first = await foldAll(expected, entries.slice(0, middle), strict)
+    return first === undefined ? undefined : foldAll(first, entries.slice(middle), strict)
   }
 
   /** One after the other. */

@@ -9,6 +9,7 @@ import {
   zoneClock,
 } from '@trackable/dataset/fold'
 import type { RowDelta, TableRows } from '../db/fold-database.ts'
+import { hasStates } from '../db/fold-sql.ts'
 import type { ResolvedEvent } from './resolve.ts'
 
 /** Rows by parent; where there are dimensions, by parent and then by their values. */
@@ -29,6 +30,9 @@ interface OpenTable {
   buckets: Map<number, RowsByKey>
   /** How long its buckets are kept, in milliseconds. */
   keep: number
+  /** So many rows it has whose states must be read before they are written. */
+  withStates: boolean
+  stateRows: number
   /** The bucket of the last event: most events of a group are of the same. */
   last: OpenBucket | undefined
 }
@@ -44,6 +48,8 @@ export interface Group {
    * @throws what a `custom()` field throws: see `isAggregateFailure`
    */
   add(event: ResolvedEvent, arrival: number, counted?: number): void
+  /** How many rows it has so far whose states must be read before they are written. */
+  stateRows(): number
   /** Table by table, sorted by key so that two folders lock rows in one order. */
   deltas(): TableRows[]
 }
@@ -66,6 +72,8 @@ export function createGroup(datasets: readonly Dataset[]): Group {
       clock: zoneClock(dataset.series?.zone ?? 'UTC'),
       buckets: new Map(),
       keep: keepOf(layout),
+      withStates: hasStates(layout),
+      stateRows: 0,
       last: undefined,
     })),
   )
@@ -81,6 +89,7 @@ export function createGroup(datasets: readonly Dataset[]): Group {
         mergeInto(rowOf(table, event, algebra), event, algebra, custom?.[i])
       })
     },
+    stateRows: () => tables.flat().reduce((sum, table) => sum + table.stateRows, 0),
     deltas() {
       return tables
         .flat()
@@ -140,6 +149,7 @@ function rowOf(table: OpenTable, event: ResolvedEvent, { fields }: Algebra): Row
     const states = fields.map((aggregate) => aggregate.empty())
     row = { parent, bucket: start, dimensions: dimensionsOf(table, event), states }
     rows.set(key, row)
+    if (table.withStates) table.stateRows++
   }
   return row
 }

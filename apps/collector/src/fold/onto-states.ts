@@ -7,6 +7,7 @@ import {
   type TableLayout,
 } from '@trackable/dataset/fold'
 import type { FoldDatabase, RowDelta, StoredStates, TableRows } from '../db/fold-database.ts'
+import { hasStates } from '../db/fold-sql.ts'
 
 /**
  * Does something with deltas that are merged onto the states that their rows have now; again, as long as another
@@ -18,20 +19,12 @@ export async function ontoStates<Outcome extends { outcome: string }>(
   tables: readonly TableRows[],
   act: (tables: TableRows[]) => Promise<Outcome>,
 ): Promise<Exclude<Outcome, { outcome: 'stale' }>> {
-  const there = rowsWithStates(tables) > 0
+  const there = tables.some(({ layout }) => hasStates(layout))
   for (;;) {
     const stored = there ? await database.readStates(tables) : []
     const result = await act(tables.map((table, i) => merged(table, stored[i] ?? [])))
     if (result.outcome !== 'stale') return result as Exclude<Outcome, { outcome: 'stale' }>
   }
-}
-
-/** How many rows have states that must be read before they are written. */
-export function rowsWithStates(tables: readonly TableRows[]): number {
-  const withStates = tables.filter(({ layout }) =>
-    layout.fields.some(({ definition }) => stateTextOf(definition)),
-  )
-  return withStates.reduce((sum, { rows }) => sum + rows.length, 0)
 }
 
 interface Merged {
