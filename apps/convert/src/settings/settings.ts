@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path'
+import { databaseName, isDatabase } from '../databases/address.ts'
 import { wrongUsage } from '../error.ts'
 import { nameOf } from '../import/identity.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -25,7 +26,6 @@ export interface Settings {
 }
 
 const LONGEST_NAME = 200
-const URL_SCHEME = /^[a-z][a-z0-9+]*:/
 
 /**
  * Reads settings from flags, then environment, then defaults.
@@ -65,10 +65,8 @@ export function readName(name: string): string {
   throw wrongUsage(`${JSON.stringify(name.slice(0, 80))}; expected 1 to ${LONGEST_NAME} characters`)
 }
 
-/** A database is called by its name and server, without the user and the password of its URL. */
+/** A file is called by its name, without its folder. */
 function nameOfInput(input: string): string {
   if (input === '-') return input
-  if (!URL_SCHEME.test(input) || input.startsWith('sqlite:')) return basename(resolve(input))
-  const { host, pathname } = new URL(input)
-  return `${host}${pathname}`
+  return isDatabase(input) ? databaseName(input) : basename(resolve(input))
 }

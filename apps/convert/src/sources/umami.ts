@@ -1,4 +1,4 @@
-import { isDatabase } from '../databases/database.ts'
+import { isDatabase } from '../databases/address.ts'
 import { wrongUsage } from '../error.ts'
 import { createCsv } from './csv.ts'
 import { FILES, ONLY, openFiles } from './files.ts'

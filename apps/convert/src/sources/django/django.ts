@@ -1,4 +1,4 @@
-import { isDatabase } from '../../databases/database.ts'
+import { isDatabase } from '../../databases/address.ts'
 import { wrongUsage } from '../../error.ts'
 import { readBytes } from '../../inputs/bytes.ts'
 import { findInputs, namesLike, REJECTS_ENDING } from '../../inputs/inputs.ts'

@@ -1,4 +1,5 @@
-import { isDatabase, openDatabase, unreadable } from '../../databases/database.ts'
+import { isDatabase } from '../../databases/address.ts'
+import { openDatabase, unreadable } from '../../databases/database.ts'
 import { ConvertError } from '../../error.ts'
 import { readBytes } from '../../inputs/bytes.ts'
 import { findInputs } from '../../inputs/inputs.ts'
