@@ -22,7 +22,7 @@ export function createProgram(version: string): Command {
 
 function addSource(program: Command, name: SourceName): void {
   const { about, inputs, columns, options = [], defaults = {} } = sourceOf(name)
-  const command = program.command(name).description(about).argument('<input...>', inputs)
+  const command = program.command(name).description(about).argument('[input...]', inputs)
   for (const [option, description] of options) command.option(option, description)
   collectorOptions(command)
     .option('--dataset <name>', 'the dataset to add to')

@@ -38,7 +38,12 @@ describe('a row', () => {
   })
 
   it('is left out where the condition does not hold, whatever else is wrong with it', () => {
-    expect(map({ state: 'test', n: 'x' })).toEqual({ kind: 'left out' })
+    expect(map({ state: 'test', n: 'x' })).toEqual({ kind: 'left out', by: '--where' })
+  })
+
+  it('is left out where the pattern of the parent meets nothing, and that is told', () => {
+    const mapped = map({ sku: 'other' }, { ...mapping, pathToParent: /^a(\d+)/u })
+    expect(mapped).toEqual({ kind: 'left out', by: '--path-to-parent' })
   })
 
   it.each([

@@ -47,11 +47,11 @@ export interface MappedEvent {
   userAgent: string | undefined
 }
 
-/** What a row became; `left out` by the condition. */
+/** What a row became; `left out` by the option that says so. */
 export type Mapped =
   | { kind: 'event'; event: MappedEvent }
   | { kind: 'rejected'; rejection: Rejection }
-  | { kind: 'left out' }
+  | { kind: 'left out'; by: '--where' | '--path-to-parent' }
 
 // Longer than any event that a collector takes, short enough for a thousand of them to be few megabytes.
 const MOST_BYTES = 64 * 1024
@@ -89,10 +89,10 @@ export function compileMapping(mapping: Mapping): (row: Row) => Mapped {
     if (!row.cells) return rejected('invalid_row', row.problem)
     const wanted = holds?.(row.cells) ?? true
     if (isNotDecimal(wanted)) return rejected('invalid_value', notDecimal(wanted))
-    if (!wanted) return { kind: 'left out' }
+    if (!wanted) return { kind: 'left out', by: '--where' }
     const whole = parentOf(row.cells)
     const parent = pathToParent && whole ? partOf(whole, pathToParent) : whole
-    if (parent === undefined && whole) return { kind: 'left out' }
+    if (parent === undefined && whole) return { kind: 'left out', by: '--path-to-parent' }
     if (!parent) return rejected('invalid_parent', `column ${JSON.stringify(mapping.parent)} is empty`)
     const at = timeOf(row.cells)
     if (typeof at === 'string') return rejected('invalid_time', at)

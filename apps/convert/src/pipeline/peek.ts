@@ -24,7 +24,9 @@ export function peekJson({ origin, mapped }: MappedRow): object {
   const { table, line } = origin
   const input = table.name
   if (mapped.kind === 'event') return { input, line, event: JSON.parse(mapped.event.json) }
-  return mapped.kind === 'rejected' ? { input, line, ...mapped.rejection } : { input, line, leftOut: true }
+  return mapped.kind === 'rejected'
+    ? { input, line, ...mapped.rejection }
+    : { input, line, leftOut: mapped.by }
 }
 
 /** One row for a person: what it was, and what it becomes. */
@@ -34,6 +36,6 @@ export function peekLines({ origin, mapped }: MappedRow): string[] {
       ? mapped.event.json
       : mapped.kind === 'rejected'
         ? `rejected, ${mapped.rejection.code}: ${mapped.rejection.reason}`
-        : 'left out'
+        : `left out by ${mapped.by}`
   return [`${origin.table.name}, line ${origin.line}: ${origin.text}`, `  → ${becomes}`]
 }

@@ -53,7 +53,7 @@ describe('a summary', () => {
     const tally = createTally()
     Object.assign(tally, {
       read: 1234,
-      leftOut: 4,
+      leftOut: { '--where': 4, '--path-to-parent': 2000 },
       events: 1200,
       duplicates: 200,
       rejected: 30,
@@ -66,7 +66,7 @@ describe('a summary', () => {
     })
     tally.parents.add('a')
     expect(summaryOf(tally, ['in.csv.rejects.ndjson'])).toEqual([
-      '1,234 rows read, 4 left out by --where',
+      '1,234 rows read, 4 left out by --where, 2,000 left out by --path-to-parent',
       '1,200 events, of which the collector had 200 before',
       '30 rejected, kept in in.csv.rejects.ndjson',
       '  30 invalid_time, such as line 7: column "when" is "soon", which is no time',

@@ -7,8 +7,11 @@ const TOP = 10
 export function summaryOf(tally: Tally, files: readonly string[]): string[] {
   const { read, leftOut, events, duplicates, rejected, dropped, first, last } = tally
   const before = duplicates > 0 ? `, of which the collector had ${number(duplicates)} before` : ''
+  const left = Object.entries(leftOut).flatMap(([by, count]) =>
+    count > 0 ? [`${number(count)} left out by ${by}`] : [],
+  )
   return [
-    `${number(read)} rows read${leftOut > 0 ? `, ${number(leftOut)} left out by --where` : ''}`,
+    [`${number(read)} rows read`, ...left].join(', '),
     `${number(events)} events${before}${dropped > 0 ? `, ${number(dropped)} more dropped as bots` : ''}`,
     ...(events > 0 && duplicates === events ? ['nothing has changed'] : []),
     ...(rejected > 0

@@ -26,6 +26,8 @@ export interface Settings {
 }
 
 const LONGEST_NAME = 200
+const INPUTS = 'what is to be read, or - for standard input'
+const INPUTS_OR_NAME = 'the inputs of the import that is taken back, or its --name'
 
 /**
  * Reads settings from flags, then environment, then defaults.
@@ -43,6 +45,7 @@ export function readSettings(
   const reading = given.undo ? createAttempts().attempt : attempt
   const flags = reading(name, () => source.derive?.(given) ?? given) ?? given
   const named = flags.undo && flags.name !== undefined
+  if (!named) attempt('INPUT', () => required(inputs[0], given.undo ? INPUTS_OR_NAME : INPUTS))
   const dataset =
     attempt('--dataset', () => (named ? '' : required(flags.dataset, 'the name of the dataset'))) ?? ''
   const settings = {

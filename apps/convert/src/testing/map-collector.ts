@@ -77,6 +77,10 @@ export async function createMapCollector(datasets: readonly Dataset[]): Promise<
         ? json(response, 200, { imports: [] })
         : json(response, 404, { code: 'not_found', message: 'no part of this import has counted' })
     }
+    if (url.pathname === '/v1/imports/undo') {
+      const { name } = JSON.parse(await textOf(request)) as { name: string }
+      return json(response, 404, { code: 'not_found', message: `no import ${JSON.stringify(name)}` })
+    }
     if (request.method === 'POST') return write(request, response, url.searchParams.has('dry'))
     if (url.pathname === '/v1/datasets') return json(response, 200, { datasets })
     const name = url.searchParams.get('name') as string

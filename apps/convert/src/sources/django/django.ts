@@ -1,7 +1,7 @@
-import { isDatabase } from '../../databases/address.ts'
 import { wrongUsage } from '../../error.ts'
 import { readBytes } from '../../inputs/bytes.ts'
 import { findInputs, namesLike, REJECTS_ENDING } from '../../inputs/inputs.ts'
+import { databasesOrFiles } from '../databases-or-files.ts'
 import { FILES, ONLY } from '../files.ts'
 import { queryTable } from '../query.ts'
 import type { Source, Table } from '../source.ts'
@@ -32,13 +32,14 @@ export const django: Source = {
   derive: deriveMapping,
   prepare(inputs, flags) {
     const options = readOptions(flags)
-    const databases = inputs.filter(isDatabase)
-    if (databases.length > 0 && databases.length < inputs.length) {
-      throw wrongUsage('give databases or files, not both')
-    }
-    if (databases.length === 0) return () => openDumps(inputs, flags.only, options)
-    return async () =>
-      databases.map((url) => queryTable(url, (database, columns) => djangoQuery(database, options, columns)))
+    const tableOf = (url: string) =>
+      queryTable(url, (database, columns) => djangoQuery(database, options, columns))
+    return databasesOrFiles(
+      tableOf,
+      (paths, { only }) =>
+        () =>
+          openDumps(paths, only, options),
+    )(inputs, flags)
   },
 }
 
