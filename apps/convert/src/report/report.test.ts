@@ -78,6 +78,7 @@ describe('a summary', () => {
 
   it('says so where nothing would change', () => {
     expect(changeLines({})).toEqual(['nothing would change'])
+    expect(changeLines({ order: {} }, ['readers'])).toEqual([expect.stringMatching(/^readers gets values/)])
     expect(changeLines({ order: { units: '2', revenue: '1.50' } })).toEqual([
       'order units 2',
       'order revenue 1.50',

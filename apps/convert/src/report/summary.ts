@@ -25,12 +25,15 @@ export function summaryOf(tally: Tally, files: readonly string[]): string[] {
   ]
 }
 
-/** What a dry run would change, a line each. */
-export function changeLines(changes: Changes): string[] {
+/** What a dry run would change, a line each. `notAdded` are fields that get values of which there is no sum. */
+export function changeLines(changes: Changes, notAdded: readonly string[] = []): string[] {
   const lines = Object.entries(changes).flatMap(([dataset, fields]) =>
     Object.entries(fields).map(([field, value]) => `${dataset} ${field} ${value}`),
   )
-  return lines.length > 0 ? lines : ['nothing would change']
+  const others = notAdded.map(
+    (field) => `${field} gets values that are not added up: only its table shows them`,
+  )
+  return lines.length + others.length > 0 ? [...lines, ...others] : ['nothing would change']
 }
 
 function topLines({ parents }: Tally): string[] {
