@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -206,7 +206,7 @@ describe('legacy tables', () => {
       '--link-field',
       'object_id',
     ]
-    const products = [...byId, '--content-type', 'shop.product', ...FIELDS, '--dry-run']
+    const products = [...byId, '--content-type', 'shop.product', ...FIELDS, '--name', 'products', '--dry-run']
     expect(last(await convert(...products))).toMatchObject({ read: 10_000, events: 10_000 })
 
     const matched = await convert(
@@ -361,7 +361,15 @@ describe('legacy tables', () => {
       '--link-field',
       'object_id',
     ]
-    const products = [...linked, '--content-type', 'shop.product', ...FIELDS, '--dry-run']
+    const products = [
+      ...linked,
+      '--content-type',
+      'shop.product',
+      ...FIELDS,
+      '--name',
+      'products',
+      '--dry-run',
+    ]
     expect(last(await convert(...products))).toMatchObject({ read: 30, events: 30 })
     const views = objects.flatMap(({ fields }) =>
       'views' in fields && fields.content_type === 7 ? [fields.views] : [],
@@ -369,8 +377,9 @@ describe('legacy tables', () => {
     expect(await rows('select sum(views) from trackable.page')).toEqual([
       [String(views.reduce((a, b) => a + b, 0) + 40)],
     ])
-    const spiders = await startCommand('convert', ['django', path, '--spiders'], { cwd: folder }).result
-    expect(spiders.stdout).toBe('Old & Bot\n')
+    const spiders = ['django', path, '--spiders', '--out', 'spiders.txt']
+    expect((await startCommand('convert', spiders, { cwd: folder }).result).code).toBe(0)
+    expect(readFileSync(join(folder, 'spiders.txt'), 'utf8')).toBe('Old & Bot\n')
     await collector.stop()
   }, 60_000)
 })

@@ -5,7 +5,7 @@ import { readAddress } from '../settings/target.ts'
 import { SOURCE_NAMES, type SourceName, sourceOf } from '../sources/by-name.ts'
 import { convert } from './convert.ts'
 import { listImports } from './imports.ts'
-import { writeSpiders } from './spiders.ts'
+import { moveSpiders } from './spiders.ts'
 
 /** Builds the command line. `version` is the package's. */
 export function createProgram(version: string): Command {
@@ -48,7 +48,7 @@ function addSource(program: Command, name: SourceName): void {
     .option('--json', 'end with one line of JSON')
     .addHelpText('after', `\n${columns}. --field and --dimension may be given several times.\n`)
     .action((paths: string[], flags: Flags) =>
-      flags.spiders ? writeSpiders(paths, flags.out) : convert(readSettings(name, paths, flags)),
+      flags.spiders ? moveSpiders(paths, flags) : convert(readSettings(name, paths, flags)),
     )
 }
 

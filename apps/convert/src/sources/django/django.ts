@@ -24,7 +24,11 @@ export const django: Source = {
     ['--match-spec <attr:app.Model[:attr]>', 'the parent is the object whose attribute is that of the row'],
     ['--content-type <app.model>', 'the kind of parent, where a table has several'],
     ['--max-records <n>', 'at most so many rows'],
-    ['--spiders', "only write the Spider table's agents, one a line, for: trackable spiders import FILE"],
+    [
+      '--spiders',
+      "only add the Spider table's agents to the list of the collector that runs here (or --out)",
+    ],
+    ['--data-dir <folder>', 'with --spiders: its data folder, ./trackable-data by default'],
     ['--order-by <a,-b>', 'their order; by id by default'],
     ONLY,
   ],
