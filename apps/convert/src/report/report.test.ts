@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFrequent } from './frequent.ts'
@@ -29,6 +31,24 @@ describe('the most frequent names', () => {
         expect(frequent.top(1000).names.length).toBeLessThanOrEqual(20)
       }),
     )
+  })
+
+  it('keep no text in memory that they are a part of', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const frequent = createFrequent()
+    const used = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const before = used()
+    for (let i = 0; i < 1000; i++) {
+      const chunk = `/a/path/as/long/as/most/${i} ${'x'.repeat(200_000)}`
+      // A search makes the chunk one text, of which cells are parts.
+      frequent.add(chunk.slice(0, chunk.indexOf(' ')))
+    }
+    expect(used() - before).toBeLessThan(20_000_000)
+    expect(frequent.top(1).names).toHaveLength(1)
   })
 })
 
