@@ -116,7 +116,10 @@ export async function createMapCollector(datasets: readonly Dataset[]): Promise<
   }
 }
 
-function refusal({ dataset, fields }: WireEvent, datasets: readonly Dataset[]): string | undefined {
+const LONGEST_PARENT = 200
+
+function refusal({ dataset, parent, fields }: WireEvent, datasets: readonly Dataset[]): string | undefined {
+  if ([...String(parent)].length > LONGEST_PARENT) return 'parent is no text'
   const known = datasets.find(({ name }) => name === dataset)?.fields ?? {}
   const wrong = Object.entries(fields).find(([name, value]) => {
     const field = known[name]
