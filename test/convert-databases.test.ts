@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -191,6 +191,24 @@ describe('legacy tables', () => {
       BigInt(top[0]![0]!),
     )
 
+    const kindless = ['--link-field', 'issue.article', '--content-type', 'blog.article', '--dry-run']
+    expect(await convert(...old, ...kindless)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--content-type: the rows that are read have no content type'),
+    })
+    const byId = [
+      'django',
+      url,
+      '--dataset',
+      'page',
+      '--model',
+      'stats.ArticleViews',
+      '--link-field',
+      'object_id',
+    ]
+    const products = [...byId, '--content-type', 'shop.product', ...FIELDS, '--name', 'products', '--dry-run']
+    expect(last(await convert(...products))).toMatchObject({ read: 10_000, events: 10_000 })
+
     const matched = await convert(
       ...old,
       '--match-spec',
@@ -233,6 +251,32 @@ describe('legacy tables', () => {
   }
 
   if (noMariadb) test.skip(`of MariaDB are left out here: ${noMariadb}`, () => undefined)
+
+  test.skipIf(noMariadb)(
+    'on MariaDB are looked at without waiting for the rest of what they answer',
+    async () => {
+      const { url } = mariadb as MariadbServer
+      // The rows that are asked for come at once; the last of the others never does.
+      const query = `select i as id, case when i = 60000 then sleep(100000) else 1 end as n from ${numbers(url, 60_000)}`
+      const look = [
+        'sql',
+        url,
+        '--query',
+        query,
+        '--dataset',
+        'page',
+        '--parent',
+        'id',
+        '--at-value',
+        '2014-01-01',
+      ]
+      const peeked = await startCommand('convert', [...look, '--field', 'views=n', '--peek', '1'], {
+        cwd: folder,
+      }).result
+      expect(peeked).toMatchObject({ code: 0, stdout: expect.stringContaining('"parent":"1"') })
+    },
+    60_000,
+  )
 
   test('of several kinds of parents are refused until one is named, and a password is shown nowhere', async () => {
     const url = await server.createDatabase()
@@ -302,14 +346,40 @@ describe('legacy tables', () => {
     ]) {
       expect(last(await convert(...old, ...how, '--name', how[0]!))).toMatchObject({ events: 2, rejected: 0 })
     }
+    const kindless = ['--link-field', 'issue.article', '--content-type', 'blog.article', '--dry-run']
+    expect(await convert(...old, ...kindless)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--content-type: the rows that are read have no content type'),
+    })
+    const linked = [
+      'django',
+      path,
+      '--dataset',
+      'page',
+      '--model',
+      'stats.ArticleViews',
+      '--link-field',
+      'object_id',
+    ]
+    const products = [
+      ...linked,
+      '--content-type',
+      'shop.product',
+      ...FIELDS,
+      '--name',
+      'products',
+      '--dry-run',
+    ]
+    expect(last(await convert(...products))).toMatchObject({ read: 30, events: 30 })
     const views = objects.flatMap(({ fields }) =>
       'views' in fields && fields.content_type === 7 ? [fields.views] : [],
     )
     expect(await rows('select sum(views) from trackable.page')).toEqual([
       [String(views.reduce((a, b) => a + b, 0) + 40)],
     ])
-    const spiders = await startCommand('convert', ['django', path, '--spiders'], { cwd: folder }).result
-    expect(spiders.stdout).toBe('Old & Bot\n')
+    const spiders = ['django', path, '--spiders', '--out', 'spiders.txt']
+    expect((await startCommand('convert', spiders, { cwd: folder }).result).code).toBe(0)
+    expect(readFileSync(join(folder, 'spiders.txt'), 'utf8')).toBe('Old & Bot\n')
     await collector.stop()
   }, 60_000)
 })

@@ -140,7 +140,11 @@ describe('trackable-convert', { timeout: 90_000 }, () => {
     expect(wrong.code).toBe(2)
     for (const option of ['--field', '--zone', '--at']) expect(wrong.err).toContain(option)
     expect((await run(['csv', '-', ...MAPPING, '--parent', 'skuu'], csv(1))).code).toBe(2)
-    expect((await run(['csv'])).code).toBe(2)
+    expect(await run(['csv'])).toMatchObject({ code: 2, err: expect.stringContaining('INPUT: missing') })
+    expect(await run(['csv', '--undo', '--name', 'unheard of'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('unheard of'),
+    })
     const missing = await run(['csv', join(folder, 'missing.csv'), ...MAPPING])
     expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('missing.csv cannot be read') })
     expect(missing.err).not.toContain('    at ')

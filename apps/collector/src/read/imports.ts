@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { NOT_FOLDED, refusalAnswer, refuse } from '../answer.ts'
 import type { Db } from '../db/connect.ts'
-import { listImports, readParts } from '../db/imports.ts'
+import { listImports, newestOf, readParts } from '../db/imports.ts'
 import type { KeyRing } from '../keys.ts'
 import { readerKey } from './access.ts'
 
@@ -35,14 +35,14 @@ export function createImportReads({ db, schema, keys, settle }: ImportReadOption
     if (!(await settle())) return refusalAnswer(NOT_FOLDED)
     // Guarantee 7 for bound keys. Tested in test/access.test.ts, "a bound key sees no import of a foreign dataset".
     if (name === undefined) return c.json({ imports: await listImports(db, schema, name, key.datasets) })
-    const all = await listImports(db, schema, name)
-    const newest = all.toSorted((a, b) => b.generation - a.generation)[0]
+    const newest = await newestOf(db, schema, name)
     if (!newest) return c.json({ imports: [] })
-    const own = key.datasets.length === 0 ? all : await listImports(db, schema, name, key.datasets)
-    if (!own.some(({ generation }) => generation === newest.generation)) {
+    const own = await listImports(db, schema, name, key.datasets)
+    const summary = own.find(({ generation }) => generation === newest.generation)
+    if (!summary) {
       const what = `import ${JSON.stringify(name)} wrote to datasets that this key may not read`
       return refusalAnswer(refuse('forbidden', `${what}; choose another name`))
     }
-    return c.json({ imports: [{ ...newest, ...(await readParts(db, schema, newest, after, PARTS)) }] })
+    return c.json({ imports: [{ ...summary, ...(await readParts(db, schema, newest, after, PARTS)) }] })
   })
 }

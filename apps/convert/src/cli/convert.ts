@@ -22,12 +22,12 @@ export async function convert(settings: Settings): Promise<void> {
     else print(`${events.toLocaleString('en-US')} events of import ${JSON.stringify(name)} were taken back`)
     return
   }
-  const { tally, changes, rejects, replaced } = await run(settings, process.stderr)
+  const { tally, changes, notAdded, rejects, replaced } = await run(settings, process.stderr)
   if (replaced > 0)
     process.stderr.write(`${replaced.toLocaleString('en-US')} events were taken back before\n`)
   for (const line of summaryOf(tally, rejects)) process.stderr.write(`${line}\n`)
   if (changes && settings.json) printJson({ changes })
-  else if (changes) for (const line of changeLines(changes)) print(line)
+  else if (changes) for (const line of changeLines(changes, notAdded)) print(line)
   if (settings.json) printJson(totalsOf(tally))
 }
 

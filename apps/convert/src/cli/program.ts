@@ -5,7 +5,7 @@ import { readAddress } from '../settings/target.ts'
 import { SOURCE_NAMES, type SourceName, sourceOf } from '../sources/by-name.ts'
 import { convert } from './convert.ts'
 import { listImports } from './imports.ts'
-import { writeSpiders } from './spiders.ts'
+import { moveSpiders } from './spiders.ts'
 
 /** Builds the command line. `version` is the package's. */
 export function createProgram(version: string): Command {
@@ -22,7 +22,7 @@ export function createProgram(version: string): Command {
 
 function addSource(program: Command, name: SourceName): void {
   const { about, inputs, columns, options = [], defaults = {} } = sourceOf(name)
-  const command = program.command(name).description(about).argument('<input...>', inputs)
+  const command = program.command(name).description(about).argument('[input...]', inputs)
   for (const [option, description] of options) command.option(option, description)
   collectorOptions(command)
     .option('--dataset <name>', 'the dataset to add to')
@@ -48,7 +48,7 @@ function addSource(program: Command, name: SourceName): void {
     .option('--json', 'end with one line of JSON')
     .addHelpText('after', `\n${columns}. --field and --dimension may be given several times.\n`)
     .action((paths: string[], flags: Flags) =>
-      flags.spiders ? writeSpiders(paths, flags.out) : convert(readSettings(name, paths, flags)),
+      flags.spiders ? moveSpiders(paths, flags) : convert(readSettings(name, paths, flags)),
     )
 }
 

@@ -1,6 +1,8 @@
-import { counter, type Dataset, defineDataset, sum } from '@trackable/dataset'
+import { counter, type Dataset, defineDataset, sum, unique } from '@trackable/dataset'
 import { describe, expect, it } from 'vitest'
-import { expectedReject } from './definition.ts'
+import { parseArithmetic } from '../expression/parse.ts'
+import type { Mapping } from '../mapping/mapping.ts'
+import { expectedReject, resolveNames } from './definition.ts'
 
 const define = (parent: 'text' | 'uuid' | 'bigint') =>
   defineDataset('purchase', {
@@ -36,5 +38,31 @@ describe('an event that the collector once rejected', () => {
     [{ dimensions: { country: 'abc' } }, 'invalid_value'],
   ])('is known by its values %o', (event, code) => {
     expect(codeOf(event)).toBe(code)
+  })
+})
+
+describe('what a mapping means to a definition', () => {
+  const page = defineDataset('page', {
+    fields: { views: counter(), readers: unique(), visitors: unique({ of: 'visitor' }) },
+  }) as unknown as Dataset
+  const resolve = (...fields: string[]) => {
+    const mapped = fields.map((field) => {
+      const [name = '', expression = ''] = field.split('=')
+      return { name, value: parseArithmetic(expression) }
+    })
+    return resolveNames({ dataset: 'page', fields: mapped, dimensions: [] } as unknown as Mapping, [page])
+  }
+
+  it('is the kind of each of its fields', () => {
+    expect(resolve('views=1', 'readers=id').mapping.fields.map(({ kind }) => kind)).toEqual([
+      'counter',
+      'unique',
+    ])
+  })
+
+  it('is refused for distinct values that are no column, and for visitors, all at once', () => {
+    expect(() => resolve('readers=id*2', 'visitors=id', 'vews=1')).toThrow(
+      /"readers" counts distinct values; expected readers=COLUMN[\s\S]*"visitors" counts who sends[\s\S]*did you mean "views"/,
+    )
   })
 })

@@ -4,8 +4,14 @@ import type { RejectCode } from '@trackable/protocol'
 import { wrongUsage } from '../error.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 
-/** The definition that a mapping writes to. @throws ConvertError for names that were not declared, all at once */
-export function checkNames(mapping: Mapping, datasets: readonly Dataset[]): Dataset {
+/**
+ * The definition that a mapping writes to, and the mapping with the kinds of its fields.
+ * @throws ConvertError for names that were not declared, and for what their kinds cannot take, all at once
+ */
+export function resolveNames(
+  mapping: Mapping,
+  datasets: readonly Dataset[],
+): { dataset: Dataset; mapping: Mapping } {
   const dataset = datasets.find(({ name }) => name === mapping.dataset)
   if (!dataset)
     throw wrongUsage(
@@ -18,15 +24,28 @@ export function checkNames(mapping: Mapping, datasets: readonly Dataset[]): Data
   const fields = Object.keys(dataset.fields)
   const dimensions = Object.keys(dataset.dimensions)
   const problems = [
-    ...mapping.fields
-      .filter(({ name }) => !fields.includes(name))
-      .map(({ name }) => unknown(`field of dataset "${dataset.name}"`, name, fields)),
+    ...mapping.fields.flatMap(({ name, value }) => {
+      const field = dataset.fields[name]
+      if (!field) return unknown(`field of dataset "${dataset.name}"`, name, fields)
+      return unfit(field, name, value) ?? []
+    }),
     ...mapping.dimensions
       .filter(({ name }) => !dimensions.includes(name))
       .map(({ name }) => unknown(`dimension of dataset "${dataset.name}"`, name, dimensions)),
   ]
   if (problems.length > 0) throw wrongUsage(problems.join('\n'))
-  return dataset
+  const known = mapping.fields.map((field) => ({ ...field, kind: dataset.fields[field.name]?.kind }))
+  return { dataset, mapping: { ...mapping, fields: known } }
+}
+
+/** Why a field does not take what is meant for it; undefined where it does. */
+function unfit(field: Field, name: string, value: Mapping['fields'][number]['value']): string | undefined {
+  if (field.kind !== 'unique') return undefined
+  const what = `field ${JSON.stringify(name)} counts`
+  if (field.of === 'visitor') return `${what} who sends, and takes nothing from a row`
+  return value.kind === 'column'
+    ? undefined
+    : `${what} distinct values; expected ${name}=COLUMN, and no arithmetic`
 }
 
 /** What a collector says about an event that it does not take. */

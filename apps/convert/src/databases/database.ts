@@ -1,4 +1,5 @@
 import { ConvertError, wrongUsage } from '../error.ts'
+import { type Scheme, schemeOf, shownAddress, sqlitePath } from './address.ts'
 
 /** A value as text, as the database writes it; undefined is null. */
 export type Value = string | undefined
@@ -33,22 +34,12 @@ export interface Database {
   close(): Promise<void>
 }
 
-const OPENERS: Record<string, (url: string) => Promise<Database>> = {
+const OPENERS: Record<Scheme, (url: string) => Promise<Database>> = {
   'postgres:': async (url) => (await import('./postgres.ts')).openPostgres(url),
   'postgresql:': async (url) => (await import('./postgres.ts')).openPostgres(url),
   'mysql:': async (url) => (await import('./mysql.ts')).openMysql(url),
   'mariadb:': async (url) => (await import('./mysql.ts')).openMysql(url.replace('mariadb:', 'mysql:')),
-  'sqlite:': async (url) => (await import('./sqlite.ts')).openSqlite(pathOf(url)),
-}
-
-/** Whether an input is a database and not a file. */
-export function isDatabase(input: string): boolean {
-  return Object.keys(OPENERS).some((scheme) => input.startsWith(scheme))
-}
-
-/** The address of a database that may be shown: without user and password. */
-export function shownAddress(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/]*@/, '$1')
+  'sqlite:': async (url) => (await import('./sqlite.ts')).openSqlite(sqlitePath(url)),
 }
 
 /**
@@ -57,11 +48,11 @@ export function shownAddress(url: string): string {
  * @throws ConvertError where it cannot be reached
  */
 export async function openDatabase(url: string): Promise<Database> {
-  const open = OPENERS[`${url.split(':')[0]}:`]
-  if (!open)
+  const scheme = schemeOf(url)
+  if (!scheme)
     throw wrongUsage(`${shownAddress(url)} is no database; expected postgres://, mysql:// or sqlite:`)
   try {
-    return await open(url)
+    return await OPENERS[scheme](url)
   } catch (error) {
     throw unreadable(url, error)
   }
@@ -72,11 +63,4 @@ export function unreadable(url: string, error: unknown): Error {
   if (error instanceof ConvertError) return error
   const { message, code } = error as { message?: string; code?: string }
   return new ConvertError('input', `${shownAddress(url)} cannot be read: ${message || code || String(error)}`)
-}
-
-function pathOf(url: string): string {
-  return url
-    .slice('sqlite:'.length)
-    .replace(/^\/\/(?=\/)/, '')
-    .replace(/^\/\//, '')
 }

@@ -62,7 +62,8 @@ export async function openMysql(url: string): Promise<Database> {
       )
       return rows.map(([column, to, key]) => ({ column: column!, table: to!, key: key! }))
     },
-    close: () => new Promise((resolve) => connection.end(() => resolve())),
+    // Ending it would wait for all rows of a query that nobody reads on.
+    close: () => Promise.resolve(connection.destroy()),
   }
 }
 

@@ -11,7 +11,7 @@ async function* rowsOf(texts: readonly (string | null)[], group: number): AsyncG
   const rows = texts.map((text, index): MappedRow => {
     const mapped: Mapped =
       text === null
-        ? { kind: 'left out' }
+        ? { kind: 'left out', by: '--where' }
         : { kind: 'event', event: { json: JSON.stringify(text), parent: text, at: 0, userAgent: undefined } }
     return { origin: { table: { name: 'in.csv' }, line: index + LINES_BEFORE, text: '' }, mapped }
   })

@@ -11,14 +11,15 @@ export interface Member {
   size: number
 }
 
-const SIGNATURE = Buffer.from([0x50, 0x4b, 0x03, 0x04])
+/** The first bytes of a zip archive. */
+export const ZIP_SIGNATURE = [0x50, 0x4b, 0x03, 0x04] as const
 
 /** Whether a file is a zip archive, by its first bytes. */
 export function isArchive(path: string): boolean {
-  const head = Buffer.alloc(SIGNATURE.length)
+  const head = Buffer.alloc(ZIP_SIGNATURE.length)
   const file = openSync(path, 'r')
   try {
-    return readSync(file, head, 0, head.length, 0) === head.length && head.equals(SIGNATURE)
+    return readSync(file, head, 0, head.length, 0) === head.length && head.equals(Buffer.from(ZIP_SIGNATURE))
   } finally {
     closeSync(file)
   }

@@ -63,6 +63,14 @@ describe('an input', () => {
     },
   )
 
+  it.skipIf(process.platform !== 'linux')('that the file system does not let be read is told', async () => {
+    // A file that is there, and whose first bytes nobody may read.
+    await expect(findInputs(['/proc/self/mem'])).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringMatching(/^\/proc\/self\/mem cannot be read: /),
+    })
+  })
+
   it('is every file of a folder in order, without hidden ones and rejects', async () => {
     const inner = mkdtempSync(join(folder, 'many-'))
     for (const name of ['b.csv', 'a.csv', '.hidden', 'a.csv.rejects.ndjson'])

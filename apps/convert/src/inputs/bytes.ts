@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { ConvertError } from '../error.ts'
-import { readMember } from './archive.ts'
+import { readMember, ZIP_SIGNATURE } from './archive.ts'
 import type { Input } from './inputs.ts'
 import { PACKINGS, type Packing } from './unpack.ts'
 
 const CHUNK = 256 * 1024
 
-const FOREIGN: [signature: number[], format: string, command: string][] = [
-  [[0x50, 0x4b, 0x03, 0x04], 'zip', 'unzip -p'],
+const FOREIGN: [signature: readonly number[], format: string, command: string][] = [
+  [ZIP_SIGNATURE, 'zip', 'unzip -p'],
   [[0xfd, 0x37, 0x7a, 0x58], 'xz', 'xz -dc'],
 ]
 

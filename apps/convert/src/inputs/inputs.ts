@@ -49,9 +49,9 @@ function standardInput(): Input {
 }
 
 async function inputsAt(path: string, only: RegExp, within: boolean): Promise<Input[]> {
-  const stats = statsOf(path)
+  const stats = looked(path, () => statSync(path))
   if (!stats.isDirectory()) return fileAt(path, stats, only, within)
-  const names = readdirSync(path)
+  const names = looked(path, () => readdirSync(path))
     .filter((name) => !name.startsWith('.') && !name.endsWith(REJECTS_ENDING))
     .sort()
   const inputs: Input[] = []
@@ -61,7 +61,7 @@ async function inputsAt(path: string, only: RegExp, within: boolean): Promise<In
 
 async function fileAt(path: string, stats: Stats, only: RegExp, within: boolean): Promise<Input[]> {
   if (!stats.isFile()) return [{ name: path, path, size: undefined }]
-  if (isArchive(path)) {
+  if (looked(path, () => isArchive(path))) {
     const members = (await membersOf(path)).filter(({ name }) => only.test(name))
     return members.map(({ name, size }) => ({
       name: `${path}:${name.replaceAll('/', '-')}`,
@@ -73,9 +73,10 @@ async function fileAt(path: string, stats: Stats, only: RegExp, within: boolean)
   return within && !only.test(path) ? [] : [{ name: path, path, size: stats.size }]
 }
 
-function statsOf(path: string): Stats {
+/** What the file system says about a path. @throws ConvertError where it does not */
+function looked<T>(path: string, look: () => T): T {
   try {
-    return statSync(path)
+    return look()
   } catch (error) {
     throw new ConvertError('input', `${path} cannot be read: ${(error as Error).message}`)
   }

@@ -38,7 +38,12 @@ describe('a row', () => {
   })
 
   it('is left out where the condition does not hold, whatever else is wrong with it', () => {
-    expect(map({ state: 'test', n: 'x' })).toEqual({ kind: 'left out' })
+    expect(map({ state: 'test', n: 'x' })).toEqual({ kind: 'left out', by: '--where' })
+  })
+
+  it('is left out where the pattern of the parent meets nothing, and that is told', () => {
+    const mapped = map({ sku: 'other' }, { ...mapping, pathToParent: /^a(\d+)/u })
+    expect(mapped).toEqual({ kind: 'left out', by: '--path-to-parent' })
   })
 
   it.each([
@@ -62,5 +67,23 @@ describe('a row', () => {
   it('has the one time of all rows where the mapping says so', () => {
     const mapped = map({ when: undefined }, { ...mapping, at: Date.UTC(2020, 0) })
     expect(mapped).toMatchObject({ event: { at: Date.UTC(2020, 0) } })
+  })
+
+  it('has each field in the form that its kind takes', () => {
+    const fields = (['unique', 'distribution', 'min', 'sum'] as const).map((kind) => ({
+      name: kind,
+      value: parseArithmetic('price'),
+      kind,
+    }))
+    const of = (price: string) => {
+      const mapped = map({ price }, { ...mapping, fields })
+      return mapped.kind === 'event' ? JSON.parse(mapped.event.json).fields : mapped
+    }
+    expect(of('0.50')).toEqual({ unique: ['0.50'], distribution: 0.5, min: 0.5, sum: '0.5' })
+    expect(of('007')).toEqual({ unique: ['007'], distribution: 7, min: 7, sum: 7 })
+    expect(of('x')).toMatchObject({ rejection: { code: 'invalid_value' } })
+    const people = (sku: string) => map({ price: sku }, { ...mapping, fields: fields.slice(0, 1) })
+    expect(people('a "b"')).toMatchObject({ event: { json: expect.stringContaining('["a \\"b\\""]') } })
+    expect(people('')).toMatchObject({ event: { json: expect.stringContaining('"unique":[]') } })
   })
 })

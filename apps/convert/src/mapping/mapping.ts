@@ -1,3 +1,5 @@
+import type { Field } from '@trackable/dataset'
+import { isSubtractable } from '@trackable/dataset/fold'
 import type { RejectCode } from '@trackable/protocol'
 import {
   type Cells,
@@ -8,10 +10,18 @@ import {
   isNotDecimal,
   type NotDecimal,
 } from '../expression/compile.ts'
-import { type Decimal, wireValue } from '../expression/decimal.ts'
+import { type Decimal, decimalText, trim, wireValue } from '../expression/decimal.ts'
 import type { Condition, Value } from '../expression/parse.ts'
 import type { Row } from '../sources/importer.ts'
 import { createReadTime } from './time.ts'
+
+/** What a field of an event is made of. */
+export interface MappedField {
+  name: string
+  value: Value
+  /** As the collector declares it; a number that is added up where no collector was asked. */
+  kind?: Field['kind'] | undefined
+}
 
 /** How rows become events. */
 export interface Mapping {
@@ -22,7 +32,7 @@ export interface Mapping {
   pathToParent?: RegExp | undefined
   /** The column with the time, or the one time of every event, in milliseconds since 1970. */
   at: string | number
-  fields: readonly { name: string; value: Value }[]
+  fields: readonly MappedField[]
   dimensions: readonly { name: string; column: string }[]
   where: Condition | undefined
   /** IANA zone of times that name none. */
@@ -47,11 +57,11 @@ export interface MappedEvent {
   userAgent: string | undefined
 }
 
-/** What a row became; `left out` by the condition. */
+/** What a row became; `left out` by the option that says so. */
 export type Mapped =
   | { kind: 'event'; event: MappedEvent }
   | { kind: 'rejected'; rejection: Rejection }
-  | { kind: 'left out' }
+  | { kind: 'left out'; by: '--where' | '--path-to-parent' }
 
 // Longer than any event that a collector takes, short enough for a thousand of them to be few megabytes.
 const MOST_BYTES = 64 * 1024
@@ -89,10 +99,10 @@ export function compileMapping(mapping: Mapping): (row: Row) => Mapped {
     if (!row.cells) return rejected('invalid_row', row.problem)
     const wanted = holds?.(row.cells) ?? true
     if (isNotDecimal(wanted)) return rejected('invalid_value', notDecimal(wanted))
-    if (!wanted) return { kind: 'left out' }
+    if (!wanted) return { kind: 'left out', by: '--where' }
     const whole = parentOf(row.cells)
     const parent = pathToParent && whole ? partOf(whole, pathToParent) : whole
-    if (parent === undefined && whole) return { kind: 'left out' }
+    if (parent === undefined && whole) return { kind: 'left out', by: '--path-to-parent' }
     if (!parent) return rejected('invalid_parent', `column ${JSON.stringify(mapping.parent)} is empty`)
     const at = timeOf(row.cells)
     if (typeof at === 'string') return rejected('invalid_time', at)
@@ -124,20 +134,47 @@ function compileTime({ at, zone }: Mapping, columns: readonly string[]): (cells:
 }
 
 function compileFields(fields: Mapping['fields'], columns: readonly string[]) {
-  const compiled = fields.map(({ name, value }): [string, Evaluate<Decimal>] => [
-    `${JSON.stringify(name)}:`,
-    compileValue(value, columns),
+  const compiled = fields.map((field): [string, Evaluate<string>] => [
+    `${JSON.stringify(field.name)}:`,
+    compileField(field, columns),
   ])
   return (cells: Cells): { json: string } | NotDecimal => {
     let json = ''
     for (const [name, evaluate] of compiled) {
       const value = evaluate(cells)
       if (isNotDecimal(value)) return value
-      const input = wireValue(value)
-      json += `${json && ','}${name}${typeof input === 'number' ? input : `"${input}"`}`
+      json += `${json && ','}${name}${value}`
     }
     return { json }
   }
+}
+
+/** A field's input as JSON, in the form that its kind takes. */
+function compileField({ value, kind }: MappedField, columns: readonly string[]): Evaluate<string> {
+  if (kind === 'unique' && value.kind === 'column') {
+    const textOf = cell(columns, value.name)
+    return (cells) => {
+      const text = textOf(cells)
+      // An empty cell is nobody: the row counts in its other fields.
+      return text ? `[${JSON.stringify(text)}]` : '[]'
+    }
+  }
+  const evaluate = compileValue(value, columns)
+  // Digits that are added up go as text, which keeps them; a number that is kept as it is goes as one.
+  const write = kind === undefined || isSubtractable(kind) || kind === 'custom' ? summand : numeral
+  return (cells) => {
+    const decimal = evaluate(cells)
+    return isNotDecimal(decimal) ? decimal : write(decimal)
+  }
+}
+
+function summand(decimal: Decimal): string {
+  const input = wireValue(decimal)
+  return typeof input === 'number' ? String(input) : `"${input}"`
+}
+
+function numeral(decimal: Decimal): string {
+  return decimalText(trim(decimal))
 }
 
 function compileDimensions(dimensions: Mapping['dimensions'], columns: readonly string[]) {

@@ -39,7 +39,7 @@ export function createAccount(rejects: Rejects, onRows: (count: number) => void)
     async *rows(groups) {
       for await (const group of groups) {
         for (const { mapped, origin } of group) {
-          if (mapped.kind === 'left out') tally.leftOut++
+          if (mapped.kind === 'left out') tally.leftOut[mapped.by]++
           if (mapped.kind === 'rejected') reject(origin, mapped.rejection.code, mapped.rejection.reason)
         }
         tally.read += group.length

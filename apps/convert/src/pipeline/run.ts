@@ -1,7 +1,9 @@
+import { isSubtractable } from '@trackable/dataset/fold'
 import { createCollector } from '../collector/client.ts'
-import { checkNames } from '../collector/definition.ts'
+import { resolveNames } from '../collector/definition.ts'
 import { planBatches } from '../import/batches.ts'
 import { type KnownParts, noKnownParts, readKnownParts } from '../import/known-parts.ts'
+import type { Mapping } from '../mapping/mapping.ts'
 import { createProgress, type Screen } from '../report/progress.ts'
 import { createRejects, NO_REJECTS, type Rejects } from '../report/rejects.ts'
 import type { Tally } from '../report/tally.ts'
@@ -19,6 +21,8 @@ export interface RunResult {
   tally: Tally
   /** What a dry run would change; undefined for other runs. */
   changes: Changes | undefined
+  /** Of a dry run, the fields that get values and have no sum. */
+  notAdded: string[]
   /** Files with rejected rows. */
   rejects: string[]
   /** Events that `--replace` took back first. */
@@ -31,6 +35,8 @@ interface Opened {
   delivery: Delivery
   known: KnownParts
   replaced: number
+  /** With the kinds of its fields, where somebody knows them. */
+  mapping: Mapping
 }
 
 /**
@@ -40,10 +46,10 @@ interface Opened {
  * @throws ConvertError where a person can put it right
  */
 export async function run(settings: Settings, screen: Screen): Promise<RunResult> {
-  const { mapping, name } = settings
+  const { name } = settings
   const tables = await settings.open()
-  await checkColumns(tables, mapping)
-  const { delivery, known, replaced } = await openDelivery(settings, screen)
+  await checkColumns(tables, settings.mapping)
+  const { delivery, known, replaced, mapping } = await openDelivery(settings, screen)
   const dry = settings.target.kind === 'try' || settings.target.kind === 'add up'
   const rejects = rejectsOf(settings, dry)
   const progress = createProgress(screen, sizeOf(tables))
@@ -60,22 +66,36 @@ export async function run(settings: Settings, screen: Screen): Promise<RunResult
     progress.stop()
     files = rejects.close()
   }
-  return { tally: account.tally, changes: dry ? account.changes() : undefined, rejects: files, replaced }
+  const { tally } = account
+  return {
+    tally,
+    changes: dry ? account.changes() : undefined,
+    notAdded: dry && tally.events > 0 ? notAddedBy(mapping) : [],
+    rejects: files,
+    replaced,
+  }
 }
 
 async function openDelivery({ target, mapping, name }: Settings, screen: Screen): Promise<Opened> {
   const known = noKnownParts()
-  if (target.kind === 'write') return { delivery: createWriting(target.file), known, replaced: 0 }
-  if (target.kind === 'add up') return { delivery: await createAddingUp(), known, replaced: 0 }
+  const alone = { known, replaced: 0, mapping }
+  if (target.kind === 'write') return { ...alone, delivery: createWriting(target.file) }
+  if (target.kind === 'add up') return { ...alone, delivery: await createAddingUp() }
   const collector = createCollector(target)
-  const dataset = checkNames(mapping, await collector.datasets())
+  const resolved = resolveNames(mapping, await collector.datasets())
   const ask = (after: number) => collector.knownParts(name, after)
   // An import that did not end is gone on with: it may be the second half of a replacement that was cut off.
   const old = target.kind === 'send' && target.replace ? (await ask(0))?.state : undefined
   const replaced = old === 'finished' || old === 'undoing' ? await undo(collector, name, screen) : 0
   const parts = await readKnownParts(name, ask)
   const ending = target.kind === 'send' ? () => collector.end(name, parts.generation) : undefined
-  return { delivery: createSending(collector, dataset, ending), known: parts, replaced }
+  const delivery = createSending(collector, resolved.dataset, ending)
+  return { delivery, known: parts, replaced, mapping: resolved.mapping }
+}
+
+/** Fields of which nobody can say how they change before they are folded: distinct values, extremes and such. */
+function notAddedBy({ fields }: Mapping): string[] {
+  return fields.filter(({ kind }) => kind !== undefined && !isSubtractable(kind)).map(({ name }) => name)
 }
 
 /** A run that only looks writes nothing either, unless it was told where. */

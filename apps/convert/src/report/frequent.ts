@@ -16,7 +16,8 @@ export function createFrequent(most = MOST_NAMES): Frequent {
   let forgotten = 0
   return {
     add(name) {
-      counts.set(name, (counts.get(name) ?? forgotten) + 1)
+      const times = counts.get(name)
+      counts.set(times === undefined ? ownText(name) : name, (times ?? forgotten) + 1)
       while (counts.size > most) {
         forgotten++
         for (const [known, times] of counts) if (times <= forgotten) counts.delete(known)
@@ -27,4 +28,9 @@ export function createFrequent(most = MOST_NAMES): Frequent {
       exact: forgotten === 0,
     }),
   }
+}
+
+/** A text of its own: a part of another one, such as a cell of its chunk of the input, keeps all of that in memory. */
+function ownText(part: string): string {
+  return JSON.parse(JSON.stringify(part)) as string
 }

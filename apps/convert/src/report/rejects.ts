@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { isDatabase } from '../databases/address.ts'
 import { ConvertError } from '../error.ts'
 import type { Origin } from '../import/batches.ts'
 import { REJECTS_ENDING } from '../inputs/inputs.ts'
@@ -48,7 +49,7 @@ export function createRejects(file: string | undefined): Rejects {
 /** Beside the input; in the working directory where it is no file. What was mended must not be written over. */
 function fileOf(input: string): string {
   if (input === 'standard input') return 'stdin'
-  const place = /^[a-z][a-z0-9+]+:/.test(input) ? input.replace(/[^\w.-]+/g, '-') : input
+  const place = isDatabase(input) ? input.replace(/[^\w.-]+/g, '-') : input
   return place.endsWith(REJECTS_ENDING) ? place.slice(0, -REJECTS_ENDING.length) + AGAIN : place
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFrequent } from './frequent.ts'
@@ -30,6 +32,24 @@ describe('the most frequent names', () => {
       }),
     )
   })
+
+  it('keep no text in memory that they are a part of', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const frequent = createFrequent()
+    const used = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const before = used()
+    for (let i = 0; i < 1000; i++) {
+      const chunk = `/a/path/as/long/as/most/${i} ${'x'.repeat(200_000)}`
+      // A search makes the chunk one text, of which cells are parts.
+      frequent.add(chunk.slice(0, chunk.indexOf(' ')))
+    }
+    expect(used() - before).toBeLessThan(20_000_000)
+    expect(frequent.top(1).names).toHaveLength(1)
+  })
 })
 
 describe('progress', () => {
@@ -53,7 +73,7 @@ describe('a summary', () => {
     const tally = createTally()
     Object.assign(tally, {
       read: 1234,
-      leftOut: 4,
+      leftOut: { '--where': 4, '--path-to-parent': 2000 },
       events: 1200,
       duplicates: 200,
       rejected: 30,
@@ -66,7 +86,7 @@ describe('a summary', () => {
     })
     tally.parents.add('a')
     expect(summaryOf(tally, ['in.csv.rejects.ndjson'])).toEqual([
-      '1,234 rows read, 4 left out by --where',
+      '1,234 rows read, 4 left out by --where, 2,000 left out by --path-to-parent',
       '1,200 events, of which the collector had 200 before',
       '30 rejected, kept in in.csv.rejects.ndjson',
       '  30 invalid_time, such as line 7: column "when" is "soon", which is no time',
@@ -78,6 +98,7 @@ describe('a summary', () => {
 
   it('says so where nothing would change', () => {
     expect(changeLines({})).toEqual(['nothing would change'])
+    expect(changeLines({ order: {} }, ['readers'])).toEqual([expect.stringMatching(/^readers gets values/)])
     expect(changeLines({ order: { units: '2', revenue: '1.50' } })).toEqual([
       'order units 2',
       'order revenue 1.50',

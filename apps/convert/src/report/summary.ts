@@ -7,8 +7,11 @@ const TOP = 10
 export function summaryOf(tally: Tally, files: readonly string[]): string[] {
   const { read, leftOut, events, duplicates, rejected, dropped, first, last } = tally
   const before = duplicates > 0 ? `, of which the collector had ${number(duplicates)} before` : ''
+  const left = Object.entries(leftOut).flatMap(([by, count]) =>
+    count > 0 ? [`${number(count)} left out by ${by}`] : [],
+  )
   return [
-    `${number(read)} rows read${leftOut > 0 ? `, ${number(leftOut)} left out by --where` : ''}`,
+    [`${number(read)} rows read`, ...left].join(', '),
     `${number(events)} events${before}${dropped > 0 ? `, ${number(dropped)} more dropped as bots` : ''}`,
     ...(events > 0 && duplicates === events ? ['nothing has changed'] : []),
     ...(rejected > 0
@@ -22,12 +25,15 @@ export function summaryOf(tally: Tally, files: readonly string[]): string[] {
   ]
 }
 
-/** What a dry run would change, a line each. */
-export function changeLines(changes: Changes): string[] {
+/** What a dry run would change, a line each. `notAdded` are fields that get values of which there is no sum. */
+export function changeLines(changes: Changes, notAdded: readonly string[] = []): string[] {
   const lines = Object.entries(changes).flatMap(([dataset, fields]) =>
     Object.entries(fields).map(([field, value]) => `${dataset} ${field} ${value}`),
   )
-  return lines.length > 0 ? lines : ['nothing would change']
+  const others = notAdded.map(
+    (field) => `${field} gets values that are not added up: only its table shows them`,
+  )
+  return lines.length + others.length > 0 ? [...lines, ...others] : ['nothing would change']
 }
 
 function topLines({ parents }: Tally): string[] {

@@ -10,8 +10,8 @@ export interface Reason {
 export interface Tally {
   /** Rows of all inputs. */
   read: number
-  /** Rows that the condition left out. */
-  leftOut: number
+  /** Rows that were left out, by the option that says so. */
+  leftOut: { '--where': number; '--path-to-parent': number }
   /** Events that were made from rows and that the collector has, from this run or an earlier one. */
   events: number
   /** Of those, the ones that it had before. */
@@ -31,7 +31,7 @@ export interface Tally {
 export function createTally(): Tally {
   return {
     read: 0,
-    leftOut: 0,
+    leftOut: { '--where': 0, '--path-to-parent': 0 },
     events: 0,
     duplicates: 0,
     rejected: 0,

@@ -33,4 +33,5 @@ export interface Flags {
   maxRecords?: string
   orderBy?: string
   spiders?: boolean
+  dataDir?: string
 }

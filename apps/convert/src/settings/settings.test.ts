@@ -56,6 +56,25 @@ describe('settings', () => {
     )
   })
 
+  it('of an import that is taken back by its name need nothing else, others their inputs', () => {
+    const undo = { ...SENT, undo: true }
+    expect(readSettings('csv', [], { ...undo, name: 'mine' }, {})).toMatchObject({
+      name: 'mine',
+      target: { kind: 'undo' },
+    })
+    expect(() => readSettings('csv', [], { ...undo, dataset: 'order' }, {})).toThrow(
+      'INPUT: missing; expected the inputs',
+    )
+    expect(() => read(SENT, {}, [])).toThrow('INPUT: missing; expected what is to be read')
+  })
+
+  it('name a database alike however its address is spelt', () => {
+    const name = (url: string) =>
+      readSettings('sql', [url], { ...FLAGS, ...SENT, query: 'select 1' }, {}).name
+    expect(name('postgres://me:secret@h:5432/db')).toBe(name('postgresql://h/db'))
+    expect(name('mysql://h,h2:x/db')).toBe('sql:order:h,h2:x/db')
+  })
+
   it('are refused for everything that is wrong at once', () => {
     expect(() => read({ zone: 'Mars', field: ['x=1/2'], peek: 'all' })).toThrow(
       /--zone[\s\S]*--field[\s\S]*--peek/,

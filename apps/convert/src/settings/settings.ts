@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path'
+import { databaseName, isDatabase } from '../databases/address.ts'
 import { wrongUsage } from '../error.ts'
 import { nameOf } from '../import/identity.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -25,7 +26,8 @@ export interface Settings {
 }
 
 const LONGEST_NAME = 200
-const URL_SCHEME = /^[a-z][a-z0-9+]*:/
+const INPUTS = 'what is to be read, or - for standard input'
+const INPUTS_OR_NAME = 'the inputs of the import that is taken back, or its --name'
 
 /**
  * Reads settings from flags, then environment, then defaults.
@@ -43,6 +45,7 @@ export function readSettings(
   const reading = given.undo ? createAttempts().attempt : attempt
   const flags = reading(name, () => source.derive?.(given) ?? given) ?? given
   const named = flags.undo && flags.name !== undefined
+  if (!named) attempt('INPUT', () => required(inputs[0], given.undo ? INPUTS_OR_NAME : INPUTS))
   const dataset =
     attempt('--dataset', () => (named ? '' : required(flags.dataset, 'the name of the dataset'))) ?? ''
   const settings = {
@@ -65,10 +68,8 @@ export function readName(name: string): string {
   throw wrongUsage(`${JSON.stringify(name.slice(0, 80))}; expected 1 to ${LONGEST_NAME} characters`)
 }
 
-/** A database is called by its name and server, without the user and the password of its URL. */
+/** A file is called by its name, without its folder. */
 function nameOfInput(input: string): string {
   if (input === '-') return input
-  if (!URL_SCHEME.test(input) || input.startsWith('sqlite:')) return basename(resolve(input))
-  const { host, pathname } = new URL(input)
-  return `${host}${pathname}`
+  return isDatabase(input) ? databaseName(input) : basename(resolve(input))
 }

@@ -1,6 +1,8 @@
 import { decodeText } from '../inputs/text.ts'
 import { FILES, ONLY, openFiles } from './files.ts'
-import { type Importer, LONGEST_ROW, type Row, unknownColumns } from './importer.ts'
+import { type Importer, LONGEST_ROW, type Row } from './importer.ts'
+import { isObject } from './json-object.ts'
+import { withKnownColumns } from './known-columns.ts'
 import { linesOf } from './lines.ts'
 import type { Source } from './source.ts'
 
@@ -13,10 +15,6 @@ export const ndjson: Source = {
   prepare: openFiles(() => jsonLines),
 }
 
-/** Rows after which a name that none of them had counts as unknown. */
-const LOOK_AHEAD = 1000
-const MOST_NAMES = 1000
-const DEEPEST = 8
 // More digits than a number of JavaScript holds; such numbers are read as texts, so that no digit is lost.
 const LONG_NUMBER = /\d[\d.]{15}/
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
@@ -26,44 +24,20 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
  * member whose own name has dots comes first. null is no value; true, false, arrays and objects are their JSON.
  */
 export const jsonLines: Importer = {
-  async *read(bytes, columns) {
-    const seen = columns.map(() => false)
-    const names = new Set<string>()
-    let held: Row[] | undefined = []
+  read(bytes, columns) {
     const ask = columns.map((name) => memberOf(name))
-    for await (const lines of linesOf(decodeText(bytes), LONGEST_ROW)) {
-      const rows = lines.map(({ line, text, tooLong }): Row => {
-        if (tooLong) return { line, text, problem: `longer than ${LONGEST_ROW} characters` }
-        const object = parse(text)
-        if (typeof object === 'string') return { line, text, problem: object }
-        const cells = ask.map((member) => member(object))
-        cells.forEach((cell, index) => {
-          if (cell !== undefined) seen[index] = true
+    return withKnownColumns(columns, async function* (see) {
+      for await (const lines of linesOf(decodeText(bytes), LONGEST_ROW)) {
+        yield lines.map(({ line, text, tooLong }): Row => {
+          if (tooLong) return { line, text, problem: `longer than ${LONGEST_ROW} characters` }
+          const object = parse(text)
+          if (typeof object === 'string') return { line, text, problem: object }
+          see(object)
+          return { line, text, cells: ask.map((member) => member(object)) }
         })
-        if (held) addNames(object, '', names)
-        return { line, text, cells }
-      })
-      if (!held) {
-        yield rows
-        continue
       }
-      held.push(...rows)
-      if (held.length < LOOK_AHEAD) continue
-      checkSeen(columns, seen, names)
-      yield held
-      held = undefined
-    }
-    if (!held) return
-    checkSeen(columns, seen, names)
-    if (held.length > 0) yield held
+    })
   },
-}
-
-function checkSeen(columns: readonly string[], seen: readonly boolean[], names: Set<string>): void {
-  const missing = columns.filter((_, index) => !seen[index])
-  if (missing.length > 0 && names.size > 0) {
-    throw unknownColumns(missing, [...names], `in any of the first rows`)
-  }
 }
 
 function parse(text: string): object | string {
@@ -72,8 +46,7 @@ function parse(text: string): object | string {
       ? text.replace(STRING_OR_NUMBER, (token) => (token[0] === '"' ? token : `"${token}"`))
       : text
     const value: unknown = JSON.parse(exact)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-    return 'no JSON object; expected one a line'
+    return isObject(value) ? value : 'no JSON object; expected one a line'
   } catch (error) {
     return `no JSON: ${(error as Error).message}`
   }
@@ -97,13 +70,4 @@ export function memberOf(name: string): (object: object) => string | undefined {
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   return value === null || value === undefined ? undefined : JSON.stringify(value)
-}
-
-function addNames(object: object, before: string, names: Set<string>, depth = 1): void {
-  for (const [name, value] of Object.entries(object)) {
-    if (names.size >= MOST_NAMES) return
-    const nested = typeof value === 'object' && value !== null && !Array.isArray(value) && depth < DEEPEST
-    if (nested) addNames(value, `${before}${name}.`, names, depth + 1)
-    else names.add(before + name)
-  }
 }

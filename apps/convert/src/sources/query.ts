@@ -1,4 +1,5 @@
-import { type Database, openDatabase, shownAddress, unreadable, type Value } from '../databases/database.ts'
+import { shownAddress } from '../databases/address.ts'
+import { type Database, openDatabase, unreadable, type Value } from '../databases/database.ts'
 import { type Row, unknownColumns } from './importer.ts'
 import type { Table } from './source.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isDatabase } from '../databases/database.ts'
+import { isDatabase } from '../databases/address.ts'
 import { ConvertError, wrongUsage } from '../error.ts'
 import { queryTable } from './query.ts'
 import type { Source } from './source.ts'

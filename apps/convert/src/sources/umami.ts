@@ -1,6 +1,5 @@
-import { isDatabase } from '../databases/database.ts'
-import { wrongUsage } from '../error.ts'
 import { createCsv } from './csv.ts'
+import { databasesOrFiles } from './databases-or-files.ts'
 import { FILES, ONLY, openFiles } from './files.ts'
 import { unknownColumns } from './importer.ts'
 import { queryTable } from './query.ts'
@@ -18,12 +17,10 @@ export const umami: Source = {
     'COLUMN is one of website_event or session, such as url_path, hostname, event_type, country, created_at',
   options: [ONLY],
   defaults: { parent: 'url_path', at: 'created_at' },
-  prepare(inputs, flags) {
-    const databases = inputs.filter(isDatabase)
-    if (databases.length === 0) return openFiles(() => table, '*website_event*.csv')(inputs, flags)
-    if (databases.length < inputs.length) throw wrongUsage('give databases or files, not both')
-    return () => Promise.resolve(databases.map(eventTable))
-  },
+  prepare: databasesOrFiles(
+    eventTable,
+    openFiles(() => table, '*website_event*.csv'),
+  ),
 }
 
 const table = createCsv({ rename: (names) => names.map(snakeCase) })

@@ -77,6 +77,10 @@ export async function createMapCollector(datasets: readonly Dataset[]): Promise<
         ? json(response, 200, { imports: [] })
         : json(response, 404, { code: 'not_found', message: 'no part of this import has counted' })
     }
+    if (url.pathname === '/v1/imports/undo') {
+      const { name } = JSON.parse(await textOf(request)) as { name: string }
+      return json(response, 404, { code: 'not_found', message: `no import ${JSON.stringify(name)}` })
+    }
     if (request.method === 'POST') return write(request, response, url.searchParams.has('dry'))
     if (url.pathname === '/v1/datasets') return json(response, 200, { datasets })
     const name = url.searchParams.get('name') as string
@@ -112,7 +116,10 @@ export async function createMapCollector(datasets: readonly Dataset[]): Promise<
   }
 }
 
-function refusal({ dataset, fields }: WireEvent, datasets: readonly Dataset[]): string | undefined {
+const LONGEST_PARENT = 200
+
+function refusal({ dataset, parent, fields }: WireEvent, datasets: readonly Dataset[]): string | undefined {
+  if ([...String(parent)].length > LONGEST_PARENT) return 'parent is no text'
   const known = datasets.find(({ name }) => name === dataset)?.fields ?? {}
   const wrong = Object.entries(fields).find(([name, value]) => {
     const field = known[name]

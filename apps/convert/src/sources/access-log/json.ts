@@ -1,3 +1,4 @@
+import { isObject, type JsonObject, objectIn } from '../json-object.ts'
 import { addRequest, addUrl, given, hostOf, type LogRecord, type Parsed, type ParseLine } from './record.ts'
 
 // By column, the names under which log formats in JSON carry it: nginx's variables, Cloudflare's, and common others.
@@ -27,8 +28,6 @@ const NAMES: Record<Exclude<keyof LogRecord, 'path' | 'query'> | 'request', read
 }
 const PREFIX = /^[\w.-]+\s*\|\s*(?=\{)/
 
-type Json = Record<string, unknown>
-
 /** Logs of JSON objects, one a line or over several: nginx with a JSON format, Caddy, and others with such names. */
 export function createJson(): ParseLine {
   let open: string | undefined
@@ -39,13 +38,13 @@ export function createJson(): ParseLine {
     }
     const text = open ?? line.replace(PREFIX, '')
     open = undefined
-    const object = parse(text)
+    const object = objectIn(text)
     if (!object) return { problem: 'no JSON object' }
     return isObject(object.request) ? caddy(object, object.request) : nginx(object)
   }
 }
 
-function nginx(object: Json): Parsed {
+function nginx(object: JsonObject): Parsed {
   const value = (column: keyof typeof NAMES) => textIn(object, NAMES[column])
   const record: LogRecord = {
     time: value('time'),
@@ -67,7 +66,7 @@ function nginx(object: Json): Parsed {
 }
 
 /** Caddy's log has other messages too; what is no request is nothing. */
-function caddy(object: Json, request: Json): Parsed {
+function caddy(object: JsonObject, request: JsonObject): Parsed {
   if (request.uri === undefined || object.status === undefined) return 'nothing'
   const headers = isObject(request.headers) ? request.headers : {}
   const record: LogRecord = {
@@ -86,7 +85,7 @@ function caddy(object: Json, request: Json): Parsed {
   return record
 }
 
-function textIn(object: Json, names: readonly string[]): string | undefined {
+function textIn(object: JsonObject, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = Array.isArray(object[name]) ? object[name][0] : object[name]
     if (typeof value === 'string' || typeof value === 'number') {
@@ -95,17 +94,4 @@ function textIn(object: Json, names: readonly string[]): string | undefined {
     }
   }
   return undefined
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,12 +1,28 @@
 import { suggestion } from '@trackable/dataset'
 import { wrongUsage } from '../../error.ts'
-import type { DjangoOptions } from './options.ts'
+import { type DjangoOptions, PARENT } from './options.ts'
 
 /** A kind of parent that rows have. */
 export interface Kind {
   /** `app.model`, in small letters. */
   name: string
   rows: number
+}
+
+/**
+ * Whether rows are told apart by the kind of their parent: where one was named, or where the parent is what the
+ * generic foreign key of a row leads to.
+ * @param columns what is read of a row
+ * @param has whether the rows have a content type
+ * @throws ConvertError of wrong usage where a kind was named, and rows have none
+ */
+export function tellsKinds(options: DjangoOptions, columns: readonly string[], has: boolean): boolean {
+  const { contentType, match, link } = options
+  if (contentType !== undefined && !has) {
+    throw wrongUsage('--content-type: the rows that are read have no content type; leave it out')
+  }
+  const leadsToParent = match ? match.from === 'object_id' : link === PARENT
+  return has && (contentType !== undefined || (leadsToParent && columns.includes(PARENT)))
 }
 
 /**

@@ -2,7 +2,7 @@ import { suggestion } from '@trackable/dataset'
 import type { Database } from '../../databases/database.ts'
 import { wrongUsage } from '../../error.ts'
 import { unknownColumns } from '../importer.ts'
-import { chooseKind, chooseModel } from './choose.ts'
+import { chooseKind, chooseModel, tellsKinds } from './choose.ts'
 import { type DjangoOptions, PARENT } from './options.ts'
 
 /** A query, and what makes of a value of a column what the model's attribute is. */
@@ -27,35 +27,30 @@ export async function djangoQuery(
 ): Promise<Query> {
   const table = await tableOf(database, options)
   const paths = createPaths(database, table)
-  const conditions: string[] = []
+  const own = await database.columns(table)
+  const has = (name: string) => own.some((column) => column.name === name)
+  const hasKind = has('content_type_id')
+  const kind = tellsKinds(options, columns, hasKind) ? await kindOf(database, table, options) : undefined
   const places = new Map<string, Place>()
   for (const name of columns) {
     places.set(name, name === PARENT ? await parentPlace() : await paths.find(name))
   }
   async function parentPlace(): Promise<Place> {
-    const own = await database.columns(table)
-    const has = (name: string) => own.some((column) => column.name === name)
-    const generic = has('content_type_id') && has('object_id')
-    if (generic && (options.match ? options.match.from === 'object_id' : options.link === PARENT)) {
-      const kind = await kindOf(database, table, options)
-      if (kind !== undefined) conditions.push(`t.${database.quoted('content_type_id')} = ${kind}`)
-    }
     if (options.match) return paths.match(options.match)
-    return paths.find(generic && options.link === PARENT ? 'object_id' : options.link)
+    return paths.find(has('object_id') && hasKind && options.link === PARENT ? 'object_id' : options.link)
   }
   const order: string[] = []
   for (const { path, descending } of options.orderBy) {
     order.push(`${(await paths.find(path)).sql}${descending ? ' desc' : ''}`)
   }
-  const key = (await database.columns(table)).find(({ name }) => name === 'id')
-  if (key) order.push(`t.${database.quoted('id')}`)
+  if (has('id')) order.push(`t.${database.quoted('id')}`)
   const chosen = columns.map(
     (name) => `${database.asText(places.get(name)!.sql)} as ${database.quoted(name)}`,
   )
   const sql = [
     `select ${chosen.join(', ')} from ${database.quoted(table)} t`,
     ...paths.joins(),
-    ...(conditions.length > 0 ? [`where ${conditions.join(' and ')}`] : []),
+    ...(kind === undefined ? [] : [`where t.${database.quoted('content_type_id')} = ${kind}`]),
     ...(order.length > 0 ? [`order by ${order.join(', ')}`] : []),
     ...(options.maxRecords === undefined ? [] : [`limit ${options.maxRecords}`]),
   ].join(' ')

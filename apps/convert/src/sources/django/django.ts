@@ -1,7 +1,7 @@
-import { isDatabase } from '../../databases/database.ts'
 import { wrongUsage } from '../../error.ts'
 import { readBytes } from '../../inputs/bytes.ts'
 import { findInputs, namesLike, REJECTS_ENDING } from '../../inputs/inputs.ts'
+import { databasesOrFiles } from '../databases-or-files.ts'
 import { FILES, ONLY } from '../files.ts'
 import { queryTable } from '../query.ts'
 import type { Source, Table } from '../source.ts'
@@ -24,7 +24,11 @@ export const django: Source = {
     ['--match-spec <attr:app.Model[:attr]>', 'the parent is the object whose attribute is that of the row'],
     ['--content-type <app.model>', 'the kind of parent, where a table has several'],
     ['--max-records <n>', 'at most so many rows'],
-    ['--spiders', "only write the Spider table's agents, one a line, for: trackable spiders import FILE"],
+    [
+      '--spiders',
+      "only add the Spider table's agents to the list of the collector that runs here (or --out)",
+    ],
+    ['--data-dir <folder>', 'with --spiders: its data folder, ./trackable-data by default'],
     ['--order-by <a,-b>', 'their order; by id by default'],
     ONLY,
   ],
@@ -32,13 +36,14 @@ export const django: Source = {
   derive: deriveMapping,
   prepare(inputs, flags) {
     const options = readOptions(flags)
-    const databases = inputs.filter(isDatabase)
-    if (databases.length > 0 && databases.length < inputs.length) {
-      throw wrongUsage('give databases or files, not both')
-    }
-    if (databases.length === 0) return () => openDumps(inputs, flags.only, options)
-    return async () =>
-      databases.map((url) => queryTable(url, (database, columns) => djangoQuery(database, options, columns)))
+    const tableOf = (url: string) =>
+      queryTable(url, (database, columns) => djangoQuery(database, options, columns))
+    return databasesOrFiles(
+      tableOf,
+      (paths, { only }) =>
+        () =>
+          openDumps(paths, only, options),
+    )(inputs, flags)
   },
 }
 

@@ -3,7 +3,7 @@ import { wrongUsage } from '../../error.ts'
 import { decodeText } from '../../inputs/text.ts'
 import { type Row, unknownColumns } from '../importer.ts'
 import { jsonValuesOf } from '../json-values.ts'
-import { chooseKind, chooseModel } from './choose.ts'
+import { chooseKind, chooseModel, tellsKinds } from './choose.ts'
 import { type DjangoOptions, PARENT } from './options.ts'
 
 /** An object of `dumpdata`. */
@@ -104,7 +104,8 @@ function modelOf({ models }: Known, { model, updated }: DjangoOptions): string {
 function createRows(known: Known, model: string, options: DjangoOptions, columns: readonly string[]) {
   const fields = known.models.get(model)?.fields ?? new Set()
   const generic = fields.has('content_type') && fields.has('object_id')
-  const kind = generic ? kindOf(known, model, options) : undefined
+  const tells = tellsKinds(options, columns, fields.has('content_type'))
+  const kind = tells ? kindOf(known, model, options) : undefined
   const names = [...fields, 'pk', ...(generic ? [PARENT] : [])]
   const missing = [...columns, options.match ? options.match.from : options.link].filter(
     (path) => !(path === PARENT && columns.includes(PARENT)) && !names.includes(path.split('.')[0] as string),
@@ -128,7 +129,6 @@ function createRows(known: Known, model: string, options: DjangoOptions, columns
 }
 
 function kindOf(known: Known, model: string, options: DjangoOptions): string | undefined {
-  if (options.match ? options.match.from !== 'object_id' : options.link !== PARENT) return undefined
   const kinds = [...(known.models.get(model)?.kinds ?? [])]
   const named = new Map<string, number>()
   for (const [type, rows] of kinds)

@@ -1,4 +1,5 @@
-import { isDatabase, openDatabase, unreadable } from '../../databases/database.ts'
+import { isDatabase } from '../../databases/address.ts'
+import { openDatabase, unreadable } from '../../databases/database.ts'
 import { ConvertError } from '../../error.ts'
 import { readBytes } from '../../inputs/bytes.ts'
 import { findInputs } from '../../inputs/inputs.ts'
@@ -8,21 +9,40 @@ import { jsonValuesOf } from '../json-values.ts'
 const TABLE = /_spider$/
 const MODEL = /\.spider$/i
 // A fourth of a hundred of the agents that django-trackable came with were copied from web pages.
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", apos: "'" }
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const ENTITY = /&(?:([a-z]+)|#(\d{1,7})|#x([\da-f]{1,6}));/gi
+const LAST_POINT = 0x10ffff
+
+/** The length to which django-trackable cut the agents that it kept and those that it asked about. */
+const CUT_AT = 128
+/** What a pattern must have beside its `*` for a collector to take it. */
+const LEAST_TEXT = 4
+
+/** What a Spider table has. */
+export interface Spiders {
+  /** As the operator's list of a collector takes them: `*` stands for any text, and where an agent was cut. */
+  agents: string[]
+  /** Those that are nothing but a `*` and up to three characters. */
+  leftOut: string[]
+}
 
 /**
  * The user agents of django-trackable's Spider table, from databases or from `dumpdata`, each once, in order.
  * @throws ConvertError where there is no such table
  */
-export async function readSpiders(inputs: readonly string[]): Promise<string[]> {
+export async function readSpiders(inputs: readonly string[]): Promise<Spiders> {
   const agents = new Set<string>()
   for (const input of inputs) {
     for await (const agent of isDatabase(input) ? spidersIn(input) : spidersOf(input)) {
-      const line = decoded(agent).replace(/\s+/g, ' ').trim()
+      const line = patternOf(agent)
       if (line !== '') agents.add(line)
     }
   }
-  if (agents.size > 0) return [...agents]
+  const isTooWide = (agent: string) => agent.includes('*') && agent.replaceAll('*', '').length < LEAST_TEXT
+  const all = [...agents]
+  if (all.length > 0) {
+    return { agents: all.filter((agent) => !isTooWide(agent)), leftOut: all.filter(isTooWide) }
+  }
   throw new ConvertError(
     'input',
     `there are no spiders in ${inputs.length === 1 ? 'that input' : 'those inputs'}`,
@@ -55,6 +75,18 @@ async function* spidersOf(path: string): AsyncGenerator<string> {
   }
 }
 
+function patternOf(agent: string): string {
+  const isCut = [...agent].length === CUT_AT
+  // An entity that was cut as well says nothing.
+  const whole = decoded(isCut ? agent.replace(/&#?\w{0,5}$/, '') : agent)
+  const line = whole.replace(/\s+/g, ' ').trim()
+  return isCut && line !== '' ? `${line}*` : line
+}
+
 function decoded(text: string): string {
-  return text.replace(/&(\w+|#39);/g, (whole, name: string) => ENTITIES[name] ?? whole)
+  return text.replace(ENTITY, (whole, name: string, decimal: string, hex: string) => {
+    if (name !== undefined) return ENTITIES[name] ?? whole
+    const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal)
+    return point > 0 && point <= LAST_POINT ? String.fromCodePoint(point) : whole
+  })
 }

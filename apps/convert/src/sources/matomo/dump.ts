@@ -16,6 +16,8 @@ export type DumpPart =
 
 const INSERT = /^(?:INSERT|REPLACE)(?: IGNORE)? INTO [`"]?([^`"\s(]+)[`"]?\s*(\([^)]*\))?\s*VALUES\s*/i
 const CREATE = /^CREATE TABLE (?:IF NOT EXISTS )?[`"]?([^`"\s(]+)[`"]?\s*\(/i
+// What is none between rows ends where its line does, or where a row may begin.
+const NEXT_ROW = /[(;\n]/
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', '0': '\0', Z: '\x1a', b: '\b' }
 
 /** Reads the statements of a dump that make tables and fill them, a group at a time; everything else is passed over. */
@@ -52,8 +54,15 @@ function createReader() {
       return false
     }
     pass(found.index)
-    if (found[0] !== '(') {
+    if (found[0] === ';' || /^on\s/i.test(rest.slice(at, at + 3))) {
       insert = undefined
+      return true
+    }
+    if (found[0] !== '(') {
+      const next = NEXT_ROW.exec(rest.slice(at))
+      const end = next ? at + next.index : rest.length
+      parts.push({ kind: 'broken', text: rest.slice(at, end).slice(0, 1000), line })
+      pass(end)
       return true
     }
     const row = tupleAt(rest, at)

@@ -55,6 +55,21 @@ it('a visits log becomes a row an action, with what its visit is', async () => {
   ])
 })
 
+it('a visits log is refused for a column that no visit has, and not for one that is empty so far', async () => {
+  const visits = JSON.stringify([
+    {
+      country: 'France',
+      city: null,
+      actionDetails: [{ type: 'action', url: 'https://x.example/a', timestamp: 1 }],
+    },
+  ])
+  await expect(readAll({ importer }, visits, ['path', 'contry'])).rejects.toThrow(
+    /no column "contry".*did you mean "country"/,
+  )
+  const rows = await readAll({ importer }, visits, ['path', 'city', 'title'])
+  expect(rows.map(({ cells }) => cells)).toEqual([['/a', undefined, undefined]])
+})
+
 it('refuses a column that is nowhere and names the nearest', async () => {
   await expect(readAll({ importer }, DUMP, ['pth'])).rejects.toThrow(/no column "pth".*did you mean "path"/)
 })

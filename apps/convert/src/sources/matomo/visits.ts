@@ -1,39 +1,46 @@
 import { addUrl, type LogRecord } from '../access-log/record.ts'
 import type { Row } from '../importer.ts'
+import { isObject, type JsonObject, objectIn } from '../json-object.ts'
 import { jsonValuesOf } from '../json-values.ts'
+import { withKnownColumns } from '../known-columns.ts'
 import { memberOf } from '../ndjson.ts'
 
-type Json = Record<string, unknown>
+const DERIVED = ['time', 'url', 'host', 'path', 'query', 'title', 'type']
 
 /**
  * The actions of Matomo's visits log as JSON (`Live.getLastVisitsDetails`), a row each. A column is one of `time`,
  * `url`, `host`, `path`, `query`, `title`, `type`, or a member of the action or of its visit. An object that is no
  * visit, such as a line of a report, is a row of its members.
  */
-export async function* visitRows(
-  pieces: AsyncIterable<string>,
-  columns: readonly string[],
-): AsyncGenerator<Row[]> {
+export function visitRows(pieces: AsyncIterable<string>, columns: readonly string[]): AsyncGenerator<Row[]> {
   const asked = columns.map((name) => [name, memberOf(name)] as const)
-  for await (const values of jsonValuesOf(pieces)) {
-    yield values.flatMap(({ line, text }): Row[] => {
-      const visit = parse(text)
-      if (!visit) return [{ line, text: text.slice(0, 1000), problem: 'no JSON object' }]
-      const actions = Array.isArray(visit.actionDetails) ? (visit.actionDetails as Json[]) : [{}]
-      return actions.map((action) => {
-        const own = derived(action)
-        return {
-          line,
-          // An action alone, in its visit, is read like all of them.
-          text: JSON.stringify(visit.actionDetails ? { ...visit, actionDetails: [action] } : visit),
-          cells: asked.map(([name, member]) => own[name] ?? member(action) ?? member(visit)),
-        }
-      })
-    })
-  }
+  return withKnownColumns(
+    columns,
+    async function* (see) {
+      for await (const values of jsonValuesOf(pieces)) {
+        yield values.flatMap(({ line, text }): Row[] => {
+          const visit = objectIn(text)
+          if (!visit) return [{ line, text: text.slice(0, 1000), problem: 'no JSON object' }]
+          see(visit)
+          const actions = Array.isArray(visit.actionDetails) ? visit.actionDetails.filter(isObject) : [{}]
+          return actions.map((action) => {
+            see(action)
+            const own: Record<string, string | undefined> = derived(action)
+            return {
+              line,
+              // An action alone, in its visit, is read like all of them.
+              text: JSON.stringify(visit.actionDetails ? { ...visit, actionDetails: [action] } : visit),
+              cells: asked.map(([name, member]) => own[name] ?? member(action) ?? member(visit)),
+            }
+          })
+        })
+      }
+    },
+    DERIVED,
+  )
 }
 
-function derived({ url, timestamp, pageTitle, type }: Json): Record<string, string | undefined> {
+function derived({ url, timestamp, pageTitle, type }: JsonObject): Record<string, string | undefined> {
   const record: LogRecord = {}
   if (typeof url === 'string') addUrl(record, url)
   return {
@@ -44,14 +51,5 @@ function derived({ url, timestamp, pageTitle, type }: Json): Record<string, stri
     title: typeof pageTitle === 'string' ? pageTitle : undefined,
     // Matomo's page views are called actions there.
     type: type === 'action' ? 'page' : undefined,
-  }
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined
-  } catch {
-    return undefined
   }
 }
