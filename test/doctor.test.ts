@@ -10,7 +10,7 @@ import { findings } from '../apps/collector/src/cli/checks.ts'
 import { connect } from '../apps/collector/src/db/connect.ts'
 import { examine, type Finding } from '../apps/collector/src/db/examine.ts'
 import { openCollector } from '../apps/collector/src/open/open-collector.ts'
-import { readSettings, type Settings } from '../apps/collector/src/settings.ts'
+import { readSettings } from '../apps/collector/src/settings.ts'
 import { askControl } from './support/control.ts'
 import { freePort } from './support/free-port.ts'
 import { type PostgresServer, startPostgres } from './support/postgres.ts'
@@ -429,22 +429,17 @@ const ROWS: Row[] = [
       const { key } = (await ask('/v1/admin/keys', { kind: 'secret', origins: [], datasets: [] })).body
       const event = { dataset: 'article', parent: '1', fields: { impressions: 50 } }
       const body = JSON.stringify(batchOf(key, [event]))
-      await collector.app.request('/v1/batches', {
-        method: 'POST',
-        headers: { 'content-type': 'text/plain' },
-        body,
-      })
+      await collector.app.request('/v1/batches', { method: 'POST', body })
       await collector.fold()
     },
   ],
 ]
 
-async function look(settings: Settings): Promise<Finding[]> {
+async function everything({ env }: Pick<Setup, 'env'>): Promise<Finding[]> {
   const found: Finding[] = []
-  for await (const finding of findings(settings)) found.push(finding)
+  for await (const finding of findings(readSettings({}, env))) found.push(finding)
   return found
 }
-const everything = (setup: Setup) => look(readSettings({}, setup.env))
 
 async function withSetup<T>(act: (setup: Setup) => Promise<T>): Promise<T> {
   const setup = await setUp()
@@ -493,7 +488,7 @@ test('asks the collector that runs where no configuration is named', () =>
     await start(setup)
     const { TRACKABLE_CONFIG: _, ...env } = setup.env
     expect(statSync(join(setup.folder, 'data/control.sock')).isSocket()).toBe(true)
-    const found = await look(readSettings({}, env))
+    const found = await everything({ env })
     expect(found.filter(({ state }) => state === 'fail')).toEqual([])
     expect(found).toContainEqual({
       check: 'configuration',
