@@ -38,6 +38,7 @@ export const ROUTES: Readonly<Record<string, Access>> = {
   'POST /v1/admin/spiders/remove': 'control',
   'POST /v1/admin/spiders/test': 'control',
   'GET /v1/admin/imports': 'control',
+  'GET /v1/admin/drops': 'control',
   'GET /v1/admin/log': 'control',
   'ALL /v1/admin/log/*': 'control',
   'GET /v1/admin/log/peek': 'control',

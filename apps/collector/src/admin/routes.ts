@@ -27,6 +27,8 @@ export interface AdminOptions {
   /** The log of the data folder and its fold; left out where a command reaches the database alone. */
   local?: { log: EventLog; fold: Fold }
   bots: BotFilter
+  /** What was turned away, newest first; left out where nothing is taken in. */
+  drops?: (() => object[]) | undefined
   /** Called after each change of keys or spiders. */
   onListsChanged(): Promise<void>
 }
@@ -36,7 +38,7 @@ export interface AdminOptions {
  * no collector runs. It is never served where the public routes are.
  */
 export function createAdmin(options: AdminOptions): Hono {
-  const { db, schema, config, local, bots, onListsChanged } = options
+  const { db, schema, config, local, bots, drops, onListsChanged } = options
   const { datasets } = config
   const app = new Hono().basePath('/v1/admin')
   app.route('/keys', createKeyRoutes({ db, schema, config, onKeysChanged: onListsChanged }))
@@ -46,6 +48,8 @@ export function createAdmin(options: AdminOptions): Hono {
   app.route('/dead', createDeadRoutes({ db, schema, datasets }))
 
   app.get('/imports', async (c) => c.json({ imports: await listImports(db, schema) }))
+
+  app.get('/drops', (c) => (drops ? c.json({ drops: drops() }) : refusalAnswer(NOT_RUNNING)))
 
   app.post('/migrate', async (c) => {
     const body = await c.req.json<{ datasets: Dataset[]; dryRun: boolean; allowDestructive: boolean }>()
@@ -65,6 +69,8 @@ export function createAdmin(options: AdminOptions): Hono {
   app.onError((error) => refusalAnswer(refuse('malformed', reasonOf(error))))
   return declared(app, 'control')
 }
+
+const NOT_RUNNING = refuse('unavailable', 'no collector runs here that could have turned anything away')
 
 function noLog(): Hono {
   return new Hono().all('*', () =>

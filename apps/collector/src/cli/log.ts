@@ -6,6 +6,13 @@ import { print, printJson, printTable } from './print.ts'
 
 type Status = Record<string, string | number | boolean | null>
 
+interface Drop {
+  minute: string
+  dataset: string
+  code: string
+  events: number
+}
+
 interface Peeked {
   position: string
   id: string
@@ -38,7 +45,7 @@ export function addFold(program: Command): void {
     })
 }
 
-/** `trackable log status|peek|pause|resume|replay`. */
+/** `trackable log status|peek|pause|resume|drops|replay`. */
 export function addLog(program: Command): void {
   const log = program.command('log').description('look at the event log, pause its fold, fold it again')
   withConfig(log.command('status'))
@@ -81,6 +88,7 @@ export function addLog(program: Command): void {
         ),
       )
   }
+  addDrops(log)
   withConfig(log.command('replay'))
     .description('fold again from an offset; what the ledger knows counts no second time')
     .requiredOption('--from <offset>', 'an offset that status or peek showed, or "start"')
@@ -89,6 +97,21 @@ export function addLog(program: Command): void {
       withAdmin(readSettings(flags), 'log', async (ask) =>
         show(await ask('POST', '/v1/admin/log/replay', { from }), flags),
       ),
+    )
+}
+
+function addDrops(log: Command): void {
+  withConfig(log.command('drops'))
+    .description('what was dropped or rejected, by minute, since the collector started; a day at most')
+    .option('--json', 'one object a line')
+    .action(({ json, ...flags }) =>
+      withAdmin(readSettings(flags), 'log', async (ask) => {
+        const { drops } = await ask<{ drops: Drop[] }>('GET', '/v1/admin/drops')
+        if (json) return printJson(drops)
+        if (drops.length === 0) return print('nothing was turned away')
+        const row = ({ minute, dataset, code, events }: Drop) => [minute, dataset || '–', code, `${events}`]
+        printTable(['minute', 'dataset', 'code', 'events'], drops.map(row))
+      }),
     )
 }
 

@@ -134,7 +134,8 @@ async function openParts(
   }, onFatal)
   if (purpose !== 'command') lookAfter(folding)
   const local = { log, fold }
-  const admin = createAdmin({ db, schema, config, local, bots, onListsChanged: database.loadLists })
+  const drops = purpose === 'command' ? undefined : metrics.tally.drops.list
+  const admin = createAdmin({ db, schema, config, local, bots, drops, onListsChanged: database.loadLists })
   serveControl(admin, lock)
   const door = doorOf(settings, { datasets, log, metrics, followed, opened, onFatal })
   const ingest = createIngest(door)

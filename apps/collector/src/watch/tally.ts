@@ -1,5 +1,6 @@
 import type { Dataset } from '@trackable/dataset'
 import { Counter, type Registry } from 'prom-client'
+import { createDrops, type Drops } from './drops.ts'
 
 /** Counts what no log holds: by dataset, since the start of this process. */
 export interface Tally {
@@ -7,6 +8,7 @@ export interface Tally {
   turnedAway(dataset: unknown, code: string, rule?: string): void
   /** A click was redirected and not counted. */
   lostClick(reason: string): void
+  drops: Drops
 }
 
 /**
@@ -37,10 +39,13 @@ export function createTally(registry: Registry, datasets: readonly Dataset[], bo
         registers,
       })
     : undefined
+  const drops = createDrops(Date.now)
   return {
+    drops,
     turnedAway(given, code, rule) {
       const dataset = names.has(given) ? (given as string) : ''
       turnedAway.inc({ dataset, code })
+      drops.add(dataset, code)
       if (rule !== undefined) bots?.inc({ dataset, rule: rule.startsWith('operator:') ? 'operator' : rule })
     },
     lostClick: (reason) => lost.inc({ reason }),
