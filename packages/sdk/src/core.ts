@@ -15,6 +15,8 @@ export interface Core {
   tracker: Tracker<undefined>
   /** The page is hidden or, when `gone`, may never run again. */
   leave(gone: boolean): void
+  /** How many events have been settled. */
+  settled(): number
   /** The page or the network is back. */
   resume(): void
 }
@@ -105,6 +107,7 @@ export function createCore(options: TrackerOptions, host: Host, onClose: () => v
       close: () => (closing ??= close()),
     },
     leave,
+    settled: sender.settled,
     resume() {
       left = false
       sender.rush()

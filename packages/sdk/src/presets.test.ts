@@ -10,6 +10,7 @@ const options = { endpoint: 'http://127.0.0.1:9', key: 'sk_1' }
 
 afterEach(() => {
   vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 describe('createTracker', () => {
@@ -31,6 +32,17 @@ describe('createTracker', () => {
     tracker.increment('article', '42', 'impressions')
     expect(await tracker.close()).toEqual({ sent: 1, pending: 0 })
     expect(transport.attempts).toHaveLength(3)
+  })
+
+  test('close on a server counts what is sent while it waits to try again', async () => {
+    const transport = createMemoryTransport()
+    transport.answer({ kind: 'retry', reason: 'down' })
+    // Again after a tenth of two seconds, before the next flush.
+    vi.spyOn(Math, 'random').mockReturnValue(0.1)
+    const tracker = createTracker({ ...options, transport })
+    tracker.increment('article', '42', 'impressions')
+    expect(await tracker.close()).toEqual({ sent: 1, pending: 0 })
+    expect(transport.attempts).toHaveLength(2)
   })
 
   test('the tracker of pages does no harm on a server, and says where it stores nothing', async () => {

@@ -25,7 +25,7 @@ export interface ServerTracker<Datasets = RegisteredDatasets> extends Tracker<Da
 
 /** Makes the tracker of a server out of a core: it drains before the process ends, and passes visitors on. */
 export function createServerTracker(
-  { tracker, leave }: Core,
+  { tracker, leave, settled }: Core,
   options: TrackerOptions,
   store: Store | undefined,
 ): ServerTracker<undefined> {
@@ -39,11 +39,13 @@ export function createServerTracker(
   })
   let closing: Promise<FlushResult> | undefined
   async function close(): Promise<FlushResult> {
-    const before = stays ? 0 : (await drain(tracker, stays)).sent
-    const { sent, pending } = await tracker.close()
+    // Of all that is sent from here on: a batch may also be settled while nothing is flushed.
+    const before = settled()
+    if (!stays) await drain(tracker, stays)
+    const { pending } = await tracker.close()
     cancelExit()
     await releaseStore(store)
-    return { sent: before + sent, pending }
+    return { sent: settled() - before, pending }
   }
   const server: ServerTracker<undefined> = {
     ...tracker,
@@ -79,14 +81,11 @@ function createSoleOwner(name: string): Ownership {
  * Flushes until nothing waits. A queue that is gone with the process tries for a while where the collector is down;
  * what stays in a store is tried once.
  */
-async function drain(tracker: Tracker<undefined>, stays: boolean): Promise<FlushResult> {
+async function drain(tracker: Tracker<undefined>, stays: boolean): Promise<void> {
   const until = Date.now() + DRAIN_FOR
-  let { sent, pending } = await tracker.flush()
+  let { pending } = await tracker.flush()
   while (pending > 0 && !stays && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP))
-    const next = await tracker.flush()
-    sent += next.sent
-    pending = next.pending
+    pending = (await tracker.flush()).pending
   }
-  return { sent, pending }
 }
