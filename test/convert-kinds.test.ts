@@ -105,7 +105,8 @@ test.each(Object.entries(TABLES))(
         price: (ROWS - 1) / 4,
       })
       expect(once?.sum).toBe(rows.reduce((sum, { wait }) => sum + wait, 0))
-      expect(Math.abs(once?.readers / distinct - 1)).toBeLessThan(0.012)
+      // Five standard errors: values are hashed under a secret that each collector draws.
+      expect(Math.abs(once?.readers / distinct - 1)).toBeLessThan(5 * 0.0115)
       expect(Math.abs(once?.p50 / (500 / 8) - 1)).toBeLessThan(0.011)
 
       expect(await run()).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing has changed') })
