@@ -13,6 +13,8 @@ const named = (...parents: string[]) => parents.map((parent) => `article:${paren
 
 async function open(html: string): Promise<Page> {
   const page = await openCapturePage(context(), html)
+  // Two clicks of one time are one, which went on from a label to its control.
+  await page.clock.resume()
   await page.evaluate(() => {
     ;(globalThis as { stop?: () => void }).stop = capture.captureClicks(recorder)
   })
@@ -89,6 +91,17 @@ describe('a click', () => {
     expect(await counted(page)).toEqual(named('open', 'closed', 'frame'))
   })
 
+  test('counts each that a script makes, however fast', async () => {
+    const page = await open(`<button ${track('a')}>A</button><button ${track('b')}>B</button>`)
+    await page.evaluate(() => {
+      for (const button of [...document.querySelectorAll('button')]) {
+        button.click()
+        button.click()
+      }
+    })
+    expect(await counted(page)).toEqual(named('a', 'a', 'b', 'b'))
+  })
+
   test('does not count after a stop', async () => {
     const page = await open(`<button ${track('a')}>A</button>`)
     await page.evaluate(() => (globalThis as unknown as { stop(): void }).stop())
@@ -105,13 +118,17 @@ describe('with a tracker', () => {
       import { captureClicks } from '@trackable/sdk/capture'
       globalThis.errors = []
       const onError = ({ code, message }) => errors.push(code + ' ' + message)
-      createTracker({ endpoint: '', key: 'pk_1', onError })
+      createTracker({ endpoint: '', key: 'pk_1', coalesce: false, onError })
       captureClicks()`)
     const html = (body: string) => `<!doctype html>${body}<script src="/track.js"></script>`
     collector = await startFakeCollector({
       '/track.js': script,
       '/link': html(`<a href="/elsewhere" ${track('followed')}>A link</a>`),
       '/broken': html('<button data-track-click="article 42">A</button>'),
+      '/labels': html(`
+        <label id="label" ${track('label')}><b>text</b> <a href="#here">link</a> <input type="checkbox"></label>
+        <label for="there" ${track('for')}>another</label> <input id="there" type="checkbox">
+        <label><i>a third</i> <input type="checkbox" ${track('control')}></label>`),
       '/elsewhere': '<!doctype html>',
     })
   })
@@ -123,6 +140,16 @@ describe('with a tracker', () => {
     await page.click('a')
     await page.waitForURL('**/elsewhere')
     await expect.poll(() => collector.counted(), { timeout: 20_000 }).toEqual(['followed'])
+  })
+
+  test('a click on a label counts once, though the browser clicks its control too', async () => {
+    const page = await context().newPage()
+    await page.goto(`${collector.origin}/labels`)
+    for (const clicked of ['b', '#label a', '#label input', '[for]', 'i']) await page.click(clicked)
+    await page.keyboard.press('Space')
+    await expect
+      .poll(() => collector.counted().sort(), { timeout: 20_000 })
+      .toEqual(['control', 'control', 'for', 'label', 'label', 'label'])
   })
 
   test('an attribute that names no field is told to onError', async () => {

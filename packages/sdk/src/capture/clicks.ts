@@ -10,29 +10,24 @@ const ATTRIBUTE = 'data-track-click'
  * @param tracker default: the one that the page created last
  */
 export function captureClicks(tracker?: AnyTracker): () => void {
-  const listening = new AbortController()
-  const known = new WeakSet<Event>()
+  let last: Event | undefined
 
   function onClick(event: MouseEvent): void {
     const path = event.composedPath() as Partial<HTMLAnchorElement>[]
     const follows = !event.button || (event.button === 1 && path.some(({ href }) => href))
     const value = path.map((element) => element.getAttribute?.(ATTRIBUTE)).find((found) => found != null)
-    if (!follows || value == null || known.has(event)) return
-    // A click within a shadow root is heard there and outside.
-    known.add(event)
+    // A click within a shadow root is heard there and outside, and that on a label once more at its control.
+    const again = event === last || (event.isTrusted && event.timeStamp === last?.timeStamp)
+    if (!follows || value == null || again) return
+    last = event
     countNamed(tracker, value)
   }
-  const stopWatching = watchRoots(ATTRIBUTE, {
-    onRoot(root) {
-      // On its way down, because the page may end its way up.
-      const options = { capture: true, signal: listening.signal }
+  return watchRoots(ATTRIBUTE, {
+    onRoot(root, signal) {
       // A shadow root hears the same as a document, which its type does not say.
+      // On its way down, because the page may end its way up.
       for (const type of ['click', 'auxclick'] as const)
-        (root as Document).addEventListener(type, onClick, options)
+        (root as Document).addEventListener(type, onClick, { capture: true, signal })
     },
   })
-  return () => {
-    stopWatching()
-    listening.abort()
-  }
 }

@@ -1,7 +1,7 @@
 /** What is told while documents and shadow roots are watched. */
 export interface RootWatch {
-  /** A document or shadow root that was found, once each. */
-  onRoot?(root: Document | ShadowRoot): void
+  /** A document or shadow root that was found, once each; `signal` is aborted when watching ends. */
+  onRoot?(root: Document | ShadowRoot, signal: AbortSignal): void
   /** An element that has the attribute: found, added later, or given another value. */
   onElement?(element: Element, value: string): void
   /** Something was added, removed or changed; told before the elements that came by it. */
@@ -31,7 +31,7 @@ export function watchRoots(attribute: string, { onRoot, onElement, onChange }: R
     const host = (root as ShadowRoot).host ?? root
     if (!known.has(host)) {
       known.set(host, root)
-      onRoot?.(root)
+      onRoot?.(root, signal)
       observer.observe(root, { childList: true, subtree: true, attributeFilter: [attribute] })
       // A frame loads another document with each navigation; the event is seen on its way down only.
       root.addEventListener('load', ({ target }) => enterFrame(target as Element), { capture: true, signal })
