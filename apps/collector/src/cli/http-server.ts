@@ -21,11 +21,10 @@ export function createHttpServer(listener: RequestListener): Server {
       // Named here, so that each answer and each line about it have the same name, whatever answers.
       const requestId = requestIdOf(incoming.headers['x-request-id'])
       incoming.headers['x-request-id'] = requestId
-      outgoing.setHeader(REQUEST_ID, requestId)
       const reason = ambiguity(incoming)
       if (reason === undefined) return listener(incoming, outgoing)
       const { status, headers, text } = refusalReply(refuse('malformed', reason))
-      outgoing.writeHead(status, { ...headers, Connection: 'close' }).end(text)
+      outgoing.writeHead(status, { ...headers, [REQUEST_ID]: requestId, Connection: 'close' }).end(text)
     },
   )
   server.maxConnections = 2000

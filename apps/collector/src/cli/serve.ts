@@ -6,7 +6,7 @@ import { failpoint } from '../failpoint.ts'
 import { findConfigFile, loadConfig } from '../load-config.ts'
 import { type Collector, openCollector } from '../open/open-collector.ts'
 import { createReport, type Report } from '../report.ts'
-import { reportAnswer, requestIdOf } from '../request-log.ts'
+import { REQUEST_ID, reportAnswer, requestIdOf } from '../request-log.ts'
 import type { Settings } from '../settings.ts'
 import { CommandError } from './admin.ts'
 import { firstKeys } from './first-keys.ts'
@@ -67,8 +67,9 @@ function refuseAtTheEnd(
   report: Report,
 ): void {
   const { status, headers, text } = refusalReply(refuse('unavailable', 'the collector is ending; send again'))
-  reportAnswer(report, { requestId: requestIdOf(given), route: 'no route', status, text })
-  outgoing.writeHead(status, { ...headers, Connection: 'close' }).end(text)
+  const requestId = requestIdOf(given)
+  reportAnswer(report, { requestId, route: 'no route', status, text })
+  outgoing.writeHead(status, { ...headers, [REQUEST_ID]: requestId, Connection: 'close' }).end(text)
 }
 
 function listen(server: Server, { port, host }: Settings, collector: Collector): Promise<void> {

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { refusalReply, refuse, responseOf } from '../answer.ts'
 import { die, failpoint } from '../failpoint.ts'
 import type { Report } from '../report.ts'
-import { answerFacts, reportAnswer, requestIdOf } from '../request-log.ts'
+import { answerFacts, REQUEST_ID, reportAnswer, requestIdOf } from '../request-log.ts'
 import type { Traces } from '../traces.ts'
 import { readFetched, readIncoming } from './body.ts'
 import type { BatchRequest, Ingest } from './ingest.ts'
@@ -57,7 +57,11 @@ export function createNodeBatchRoute(ingest: Ingest, report: Report, traces: Tra
       })
       .then(async ({ status, headers, text }) => {
         reportAnswer(report, { requestId, route, status, text, error: failure })
-        outgoing.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(text) })
+        outgoing.writeHead(status, {
+          ...headers,
+          [REQUEST_ID]: requestId,
+          'Content-Length': Buffer.byteLength(text),
+        })
         if (__FAILPOINTS__ && (await failpoint('reply-half')) === 'half') {
           outgoing.write(text.slice(0, text.length / 2), die)
           return
