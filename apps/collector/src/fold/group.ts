@@ -77,6 +77,8 @@ export function createGroup(datasets: readonly Dataset[]): Group {
       last: undefined,
     })),
   )
+  // Looked at before each batch: most datasets have none.
+  const stateful = tables.flat().filter(({ withStates }) => withStates)
   return {
     add(event, arrival, counted = arrival) {
       const algebra = algebras[event.dataset]!
@@ -89,7 +91,7 @@ export function createGroup(datasets: readonly Dataset[]): Group {
         mergeInto(rowOf(table, event, algebra), event, algebra, custom?.[i])
       })
     },
-    stateRows: () => tables.flat().reduce((sum, table) => sum + table.stateRows, 0),
+    stateRows: () => stateful.reduce((sum, table) => sum + table.stateRows, 0),
     deltas() {
       return tables
         .flat()
