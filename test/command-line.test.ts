@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -157,6 +159,17 @@ describe('serve', () => {
   test('reports every wrong setting at once and exits 2', async () => {
     const wrong = await trackable(folder(), ['serve', '--port', 'x'], { FOLD_EVERY: 'often' })
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/PORT is "x".*\n.*FOLD_EVERY/s)])
+  })
+
+  test('ends quietly where whoever reads has enough, as in "| head"', async () => {
+    const main = fileURLToPath(new URL('../apps/collector/dist/main.js', import.meta.url))
+    const child = spawn(process.execPath, [main, 'doctor'], { cwd: folder() })
+    child.stdout.destroy()
+    let said = ''
+    child.stderr.on('data', (text) => {
+      said += text
+    })
+    expect([await once(child, 'close'), said]).toEqual([[0, null], ''])
   })
 
   test('shows the SQL of a migration on an empty database, and applies it', async () => {

@@ -12,6 +12,12 @@ function exitOnUsage(command: typeof program): void {
   for (const inner of command.commands) exitOnUsage(inner)
 }
 
+// Whoever reads what is printed has enough, as in `| head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 exitOnUsage(program)
 try {
   await program.parseAsync()
