@@ -52,7 +52,9 @@ function launch(program, args, { env, name } = {}) {
   const app = { child, name, printed: '', over: false }
   const pass = (to) => (text) => {
     app.printed = (app.printed + text).slice(-100_000)
-    to.write(name ? text.replace(/^(?=.)/gm, `${name.padEnd(9)} │ `) : text)
+    // The collector reports in JSON, a line each, where it is not on a terminal itself.
+    const said = text.replace(/^\{"level":.*\}$/gm, (line) => JSON.parse(line).message)
+    to.write(name ? said.replace(/^(?=.)/gm, `${name.padEnd(9)} │ `) : text)
   }
   child.stdout.setEncoding('utf8').on('data', pass(process.stdout))
   child.stderr.setEncoding('utf8').on('data', pass(process.stderr))
