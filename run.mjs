@@ -39,7 +39,7 @@ function heading(text) {
 
 const running = new Set()
 
-/** Starts a program here; what it prints is passed on, after its name where it has one, and kept for errors. */
+/** Starts a program here; what it prints is kept for errors and passed on: reports in JSON as sentences, after its name if any. */
 function launch(program, args, { env, name } = {}) {
   const child = spawn(program, args, {
     cwd: ROOT,
@@ -52,7 +52,6 @@ function launch(program, args, { env, name } = {}) {
   const app = { child, name, printed: '', over: false }
   const pass = (to) => (text) => {
     app.printed = (app.printed + text).slice(-100_000)
-    // The collector reports in JSON, a line each, where it is not on a terminal itself.
     const said = text.replace(/^\{"level":.*\}$/gm, (line) => JSON.parse(line).message)
     to.write(name ? said.replace(/^(?=.)/gm, `${name.padEnd(9)} │ `) : text)
   }
